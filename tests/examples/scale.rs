@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use aws_sdk_dynamodb::types::StreamSpecification;
+use aws_sdk_dynamodb::types::{AttributeValue, StreamSpecification};
 use couponflow_app::automation::ports::{Executions as _, PublishedWorkflows as _, Workflow, Workflows as _};
 use couponflow_app::contacts::ports::Contacts as _;
 use couponflow_app::tenants::ports::TenantStores as _;
@@ -163,7 +163,7 @@ async fn audience() {
     println!(
         "output of the step: {}, size of the execution: {} bytes",
         json!(parent.steps[0].output),
-        json!(parent).to_string().len()
+        stored_size(&harness, &parent).await
     );
     let has_own = async |i: usize| {
         let email = Email::parse(&format!("c{i}@example.com")).expect("an address");
@@ -173,6 +173,15 @@ async fn audience() {
     };
     let begun = stream::iter(0..CONTACTS).map(has_own).buffer_unordered(AT_ONCE).filter(|has| std::future::ready(*has));
     println!("{} contacts have their own execution", begun.count().await);
+}
+
+/// Returns the length of the JSON of a stored execution, in bytes.
+async fn stored_size(harness: &ExecutorHarness, execution: &Execution) -> usize {
+    let pk = format!("t#{}#execution#{}", harness.tenant, execution.id.key());
+    let get = harness.dynamo.client.get_item().table_name("couponflow");
+    let get = get.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S("execution".to_owned()));
+    let item = get.send().await.expect("read").item.expect("the item of the execution");
+    item["execution"].as_s().expect("JSON").len()
 }
 
 async fn root(harness: &ExecutorHarness, workflow: &Workflow) -> Execution {

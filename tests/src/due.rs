@@ -1,9 +1,12 @@
 //! Reads and fires the timers in a test's table.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::system::{Clock, Rng};
 use couponflow_app::timers::fire::{FireOutcome, fire};
+use couponflow_aws::timer_queue::TimerMessage;
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::timers::timer::Timer;
 
@@ -35,11 +38,19 @@ pub async fn timers(dynamo: &Dynamo) -> Vec<Timer> {
     let items = dynamo.client.scan().table_name(NAME).into_paginator().items().send();
     let items = items.collect::<Result<Vec<_>, _>>().await.expect("the items of the table");
     let timers = items.into_iter().filter(|item| is_timer(item.get("kind")));
-    let timer = |mut item: std::collections::HashMap<_, _>| item.remove("timer").expect("a timer");
-    let timers = timers.map(|item| serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value(timer(item)));
-    let mut timers: Vec<Timer> = timers.collect::<Result<_, _>>().expect("timers");
+    let timer = |item| serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map(|TimerMessage { timer }| timer);
+    let mut timers: Vec<Timer> = timers.map(timer).collect::<Result<_, _>>().expect("timers");
     timers.sort_by_key(|timer| timer.due_at);
     timers
+}
+
+/// Returns the attribute `timer` of a stored timer.
+pub fn timer_attribute(timer: &Timer) -> AttributeValue {
+    // Messages contain the same form of a timer as items.
+    let message = TimerMessage { timer: timer.clone() };
+    let item: HashMap<String, AttributeValue> =
+        serde_dynamo::aws_sdk_dynamodb_1::to_item(message).expect("a timer as an item");
+    item["timer"].clone()
 }
 
 /// Fires the timers that are due at `now`, soonest first. Returns their outcomes.

@@ -61,6 +61,7 @@ pub use delivery::mail_rate::MailRate;
 pub use engine::table::Table;
 pub use engine::tenant_store::TenantStore;
 
+pub(crate) use crate::dynamo::timers::stored_timer::StoredTimerValue;
 pub(crate) use crate::dynamo::timers::timer::TimerItem;
 pub(crate) use coupons::coupon_items::CounterItem;
 pub(crate) use coupons::unique_codes::UniqueCodeItem;

@@ -43,21 +43,25 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
         }
         Some("CODE_REDEEMED") => {
             let UniqueCodeItem { redemption, tenant_id, correlation_id, .. } = image(new)?;
-            let (Some(redemption), Some(tenant_id)) = (redemption.map(Box::new), tenant_id) else {
+            let (Some(redemption), Some(tenant_id)) = (redemption.map(|stored| Box::new(stored.into())), tenant_id)
+            else {
                 return Err(DamagedRecord("redemption or tenant_id of a redeemed code in the stream record"));
             };
             Ok(Some(Record { tenant_id, changes: vec![Change::CodeRedeemed { redemption, correlation_id }] }))
         }
         Some("REJECTION") if old.is_empty() => {
             let RejectionItem { tenant_id, attempt, coupon, .. } = image(new)?;
-            let rejected = Change::Rejected { coupon: coupon.map(Box::new), attempt: Box::new(attempt) };
+            let rejected = Change::Rejected {
+                coupon: coupon.map(|stored| Box::new(stored.into())),
+                attempt: Box::new(attempt.into()),
+            };
             Ok(Some(Record { tenant_id, changes: vec![rejected] }))
         }
         // Only the creation of a timer item sets a timer. Later updates mark the timer as resent or
         // listed.
         Some("TIMER") if old.is_empty() => {
             let new: TimerItem = image(new)?;
-            Ok(Some(Record { tenant_id: new.tenant_id, changes: vec![Change::TimerSet(new.timer)] }))
+            Ok(Some(Record { tenant_id: new.tenant_id, changes: vec![Change::TimerSet(new.timer.into())] }))
         }
         _ => Ok(None),
     }

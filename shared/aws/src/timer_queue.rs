@@ -11,6 +11,7 @@ use futures_util::stream::StreamExt as _;
 use serde::{Deserialize, Serialize};
 
 use crate::clients::LazyClient;
+use crate::dynamo::StoredTimerValue;
 
 const DOING: &str = "sending timers to the queue";
 
@@ -23,10 +24,28 @@ const MAX_DELAY_SECONDS: i64 = 900;
 /// Maximum number of batches that are sent concurrently.
 const CONCURRENCY: usize = 8;
 
-/// Body of a message in the timer queue.
+/// Body of a message in the timer queue. The timer has the same form as in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredMessage", into = "StoredMessage")]
 pub struct TimerMessage {
     pub timer: Timer,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredMessage {
+    timer: StoredTimerValue,
+}
+
+impl From<TimerMessage> for StoredMessage {
+    fn from(message: TimerMessage) -> Self {
+        Self { timer: message.timer.into() }
+    }
+}
+
+impl From<StoredMessage> for TimerMessage {
+    fn from(stored: StoredMessage) -> Self {
+        Self { timer: stored.timer.into() }
+    }
 }
 
 /// Client of the timer queue.

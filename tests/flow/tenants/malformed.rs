@@ -40,10 +40,16 @@ async fn a_damaged_record_fails_alone() {
 fn redeemed_code(tenant: &str) -> Value {
     let coupon = fixtures::coupon("GONE", json!({"code_type": "unique"}));
     let redemption = fixtures::redemption(&coupon, "ord_1", "ana@example.com", at(1));
+    let stored = json!({
+        "id": redemption.id, "coupon_id": redemption.coupon_id, "code": redemption.code, "is_unique_code": true,
+        "customer": redemption.customer, "order": redemption.order, "source": redemption.source,
+        "value": redemption.value, "discounted_before": redemption.discounted_before, "discount": redemption.discount,
+        "created_at": redemption.created_at, "redemption_number": redemption.redemption_number,
+    });
     let item = json!({
         "pk": "x", "sk": "code", "kind": "CODE_REDEEMED", "coupon_id": coupon.id, "code": "GONE1", "unique": true,
         "job_id": JobId::new(at(0), [1; 10]), "job_index": 0, "created_at_ms": 0, "redeemed_at_ms": 1,
-        "redemption_id": redemption.id, "order_id": "ord_1", "redemption": redemption, "tenant_id": tenant,
+        "redemption_id": redemption.id, "order_id": "ord_1", "redemption": stored, "tenant_id": tenant,
         "correlation_id": "request", "gsi1pk": "x", "gsi1sk": "x",
     });
     let item: serde_dynamo::Item = serde_dynamo::to_item(item).unwrap();

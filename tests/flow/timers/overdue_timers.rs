@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::timers::timer::{Purpose, Timer};
+use couponflow_tests::due::timer_attribute;
 use couponflow_tests::fixtures::at;
 use couponflow_tests::shop::{Shop, eventually};
 use couponflow_tests::{fixtures, local, repository};
@@ -27,7 +28,7 @@ async fn a_set_aside_timer_is_listed_requeued_and_fires() {
     let client = Client::new(&local::sdk_config(shop.stack.aws_endpoint_url.clone()));
     let put = client.put_item().table_name(&shop.stack.table).item("pk", text("timers#set-aside"));
     let put = put.item("sk", text(&timer.key())).item("kind", text("TIMER_SET_ASIDE"));
-    put.item("timer", serde_dynamo::to_attribute_value(&timer).unwrap()).send().await.unwrap();
+    put.item("timer", timer_attribute(&timer)).send().await.unwrap();
 
     assert_eq!(listed(&shop).await, [json!({"timer": timer, "retry_at": null})]);
     let mut requeue = repository::json("events/samples/requeue-overdue-timers.json");

@@ -14,6 +14,7 @@ use couponflow_app::timers::ports::{OverdueTimer, StoredTimer, TimerPage, TimerQ
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_domain::timers::timer::{BucketRange, Purpose, SHARDS, ScanProgress, Timer, minute_of};
+use couponflow_tests::due::timer_attribute;
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::at;
 use couponflow_tests::table::Dynamo;
@@ -187,7 +188,7 @@ async fn stored_crowd(dynamo: &Dynamo) {
             .item("sk", text(timer.key()))
             .item("kind", text("TIMER".to_owned()))
             .item("tenant_id", text(timer.tenant_id.to_string()))
-            .item("timer", serde_dynamo::to_attribute_value(timer).unwrap())
+            .item("timer", timer_attribute(timer))
             .build()
             .unwrap()
     };

@@ -16,7 +16,7 @@ use couponflow_app::timers::ports::{OverdueTimer, OverdueTimers as _, TimerQueue
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::coupons::coupon::{Coupon, State, Status};
 use couponflow_domain::timers::timer::{MAX_RESENDS, Purpose, Timer};
-use couponflow_tests::due::{FixedClock, fire_at, timers};
+use couponflow_tests::due::{FixedClock, fire_at, timer_attribute, timers};
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::relayed::Stream;
@@ -174,7 +174,7 @@ async fn set_aside(dynamo: &Dynamo, table: &Table, timer: &Timer) {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let put = dynamo.client.put_item().table_name("couponflow").item("pk", text("timers#set-aside"));
     let put = put.item("sk", text(&timer.key())).item("kind", text("TIMER_SET_ASIDE"));
-    put.item("timer", serde_dynamo::to_attribute_value(timer).unwrap()).send().await.unwrap();
+    put.item("timer", timer_attribute(timer)).send().await.unwrap();
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 pub(crate) mod correlation;
 pub(crate) mod executions;
 pub(crate) mod published_workflows;
+pub(crate) mod stored_execution;
+pub(crate) mod stored_step;
 pub(crate) mod workflow_cache;
 pub(crate) mod workflow_items;
 pub(crate) mod workflows;

@@ -5,4 +5,5 @@ pub(crate) mod contact;
 pub(crate) mod contact_edits;
 pub(crate) mod contact_sets;
 pub(crate) mod erasure;
+pub(crate) mod stored_consent;
 pub(crate) mod suppressions;

@@ -7,6 +7,7 @@ pub(crate) mod item;
 pub(crate) mod key;
 pub(crate) mod keys;
 pub(crate) mod page;
+pub(crate) mod stored_money;
 pub(crate) mod table;
 pub(crate) mod tenant_keys;
 pub(crate) mod tenant_store;

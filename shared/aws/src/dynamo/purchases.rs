@@ -10,3 +10,8 @@ pub(crate) mod redemption_numbers;
 pub(crate) mod redemptions;
 pub(crate) mod rejections;
 pub(crate) mod rollbacks;
+pub(crate) mod stored_application;
+pub(crate) mod stored_attempt;
+pub(crate) mod stored_discount;
+pub(crate) mod stored_order;
+pub(crate) mod stored_redemption;

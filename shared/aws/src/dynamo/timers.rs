@@ -1,5 +1,6 @@
 //! Timers and overdue timers.
 
 pub(crate) mod overdue;
+pub(crate) mod stored_timer;
 pub(crate) mod timer;
 mod wakes;

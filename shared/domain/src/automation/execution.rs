@@ -93,7 +93,7 @@ impl ExecutionStatus {
 }
 
 /// One run of one workflow version for one event and, usually, one contact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Execution {
     /// Derived from the event, the workflow and the contact. For a contact of an audience, the id
     /// is also derived from the `for_each_contact` step.
@@ -110,24 +110,18 @@ pub struct Execution {
     pub contact: Option<ContactId>,
     /// Correlation keys: the execution is also notified about events with these keys, in addition
     /// to the events of its contact. Early versions of the service did not store the keys.
-    #[serde(default)]
-    correlation: BTreeSet<CorrelationKey>,
+    pub correlation: BTreeSet<CorrelationKey>,
     /// Execution whose `for_each_contact` step started this execution.
-    #[serde(default)]
     pub parent: Option<ExecutionId>,
     /// Outputs of the steps of the parent execution.
-    #[serde(default)]
     pub given: BTreeMap<String, Map<String, Value>>,
     /// Workflows that led to this event, oldest first. None of these workflows is run for this
     /// event again.
-    #[serde(default)]
     pub chain: Vec<WorkflowId>,
     pub status: ExecutionStatus,
     /// Reason why the execution was skipped or cancelled, or why it has no contact although its event had a customer.
-    #[serde(default)]
     pub detail: Option<String>,
     /// Whether a step has failed permanently, and only the alert about the failure remains to be sent.
-    #[serde(default)]
     pub failing: bool,
     /// Position, in the definition, of the step that is next or under way.
     pub position: usize,
@@ -146,7 +140,7 @@ pub struct Execution {
 }
 
 /// Claim of one instance on the step under way. The token distinguishes instances that claim in the same millisecond.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
     /// Random, as hexadecimal digits.
     pub token: String,

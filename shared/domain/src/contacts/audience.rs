@@ -5,14 +5,14 @@ mod settlement;
 
 pub use settlement::{PurchaseRecord, Settlement, settlements};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::kernel::ids::CouponId;
 use crate::kernel::input::{Errors, Field};
 use crate::kernel::label::Label;
 
-/// A group of contacts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A group of contacts. Serialized in the timeline of an execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Audience {
     /// Contacts who applied a coupon but did not redeem the coupon. A redemption by the same
@@ -20,13 +20,13 @@ pub enum Audience {
     /// [`Settlement`]). Rolled-back redemptions do not count.
     AppliedNotRedeemed {
         /// `None` means the coupon of the event.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         coupon_id: Option<CouponId>,
     },
     /// Contacts who redeemed a coupon. Rolled-back redemptions do not count.
     Redeemed {
         /// `None` means the coupon of the event.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         coupon_id: Option<CouponId>,
     },
     /// Contacts on a list.

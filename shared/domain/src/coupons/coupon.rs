@@ -47,7 +47,6 @@ pub enum State {
     PartialEq,
     Eq,
     Serialize,
-    Deserialize,
     schemars::JsonSchema,
     strum::EnumString,
     strum::IntoStaticStr,

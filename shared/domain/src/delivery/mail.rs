@@ -25,8 +25,8 @@ pub fn tags(tenant_id: &TenantId, execution_id: &ExecutionId, step_id: &str) -> 
     [(TENANT_TAG, tenant_id.to_string()), (EXECUTION_TAG, execution_id.to_string()), (STEP_TAG, step_id.to_owned())]
 }
 
-/// Sender of e-mails.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Sender of e-mails. Serialized in the results of operator commands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Sender {
     /// Address. SES must have verified the address or its domain.
     pub email: Email,

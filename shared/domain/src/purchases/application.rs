@@ -2,7 +2,7 @@
 //! price. A hold reserves a redemption for an application for a limited time.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{AbandonmentWindow, Purchase, identity_parts};
 use crate::coupons::code::CouponCode;
@@ -20,7 +20,7 @@ pub const APPLICATION_RETENTION: TimeDelta = TimeDelta::days(400);
 
 /// Reservation of a redemption for an application. A hold ends when the application is redeemed, or
 /// when the hold is released or expires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Hold {
     /// Instant from which the redemption is no longer reserved.
     pub expires_at: DateTime<Utc>,
@@ -28,13 +28,12 @@ pub struct Hold {
 
 /// A code that was applied to an order. An application has a price, but does not guarantee a
 /// redemption.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Application {
     /// Id of the application. There is one application per coupon and order.
     pub id: ApplicationId,
     pub coupon_id: CouponId,
     pub code: CouponCode,
-    #[serde(default)]
     pub is_unique_code: bool,
     pub customer: Option<Customer>,
     pub order: Order,
@@ -45,16 +44,13 @@ pub struct Application {
     /// Discount of earlier codes on the same order, in minor units.
     pub discounted_before: i64,
     /// Discount of later codes on the same order, in minor units.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub discounted_after: i64,
     pub discount: PricedDiscount,
     /// Time at which this code and price were recorded for the order. Applying the code again at
     /// the same price does not change this time.
     pub created_at: DateTime<Utc>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
     /// When the application counts as abandoned. `None` if the coupon has no abandonment window.
-    #[serde(skip)]
     pub abandonment: Option<AbandonmentWindow>,
 }
 
@@ -126,11 +122,6 @@ impl Application {
         let by_others = self.discounted_before + self.discounted_after;
         key80(&[&serde_json::json!([self.code, self.order.value(), by_others, self.discount]).to_string()])
     }
-}
-
-/// Whether the amount is zero. Serde omits the amount in this case.
-pub(super) fn is_zero(amount: &i64) -> bool {
-    *amount == 0
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Redemption;
 use crate::kernel::ids::RedemptionId;
@@ -29,7 +29,7 @@ pub struct BillingDiscount {
 }
 
 /// Reason why a payment is not discounted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Undiscounted {
     /// The redemption was rolled back.

@@ -1,13 +1,13 @@
 //! Pricing: computes the discount on each line of an order.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::coupons::coupon::{AppliesTo, CouponValue};
 use crate::kernel::money::{Currency, Money};
 use crate::purchases::order::{Line, Order, ProductType};
 
 /// Part of a discount for one line of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct LineDiscount {
     /// Position of the line in the order, from 0.
     pub index: usize,
@@ -16,7 +16,7 @@ pub struct LineDiscount {
 }
 
 /// Discount on one order. The sum of the parts is exactly the total.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PricedDiscount {
     /// Total discount on the order in minor units.
     pub amount: i64,

@@ -1,9 +1,8 @@
 //! Redemptions, which are committed uses of coupons.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::application::is_zero;
 use super::{Purchase, Rollback, redemption_bits};
 use crate::coupons::code::CouponCode;
 use crate::coupons::coupon::{Coupon, CouponValue, Duration};
@@ -15,14 +14,13 @@ use crate::purchases::order::Order;
 use crate::purchases::pricing::PricedDiscount;
 
 /// A redemption: one committed use of a coupon.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redemption {
     /// Id of the redemption. At most one redemption per coupon and order, and at most one per
     /// unique code, is active (not rolled back). A rolled-back redemption keeps its id.
     pub id: RedemptionId,
     pub coupon_id: CouponId,
     pub code: CouponCode,
-    #[serde(default)]
     pub is_unique_code: bool,
     pub customer: Option<Customer>,
     pub order: Order,
@@ -33,28 +31,24 @@ pub struct Redemption {
     /// Discount of earlier codes on the same order, in minor units.
     pub discounted_before: i64,
     /// Discount of later codes on the same order, in minor units.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub discounted_after: i64,
     pub discount: PricedDiscount,
     /// Discount on the subscription that the order started, if it started one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<Subscription>,
     /// How later payments are priced if earlier codes of the order also discount later payments.
     /// `None` if no earlier code does; the discount in `subscription` is then exact. Also `None` if
     /// there is no subscription.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub later: Option<LaterPricing>,
     pub created_at: DateTime<Utc>,
     /// Sequence number among the coupon's redemptions, in commit order. Assigned by the event relay
     /// shortly after the commit.
     pub redemption_number: Option<i64>,
     /// The rollback, if the redemption was rolled back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
 }
 
 /// Discount on a subscription, according to the terms at the time of the redemption.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Subscription {
     /// How long the subscription is discounted.
     #[serde(flatten)]
@@ -69,12 +63,11 @@ pub struct Subscription {
 
 /// How later payments are priced if earlier codes on the order also discount later payments. Each
 /// earlier code has its own duration and can be rolled back, so each payment is priced separately.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaterPricing {
     /// Redemptions of the earlier codes, in the order of the request.
     pub after: Vec<RedemptionId>,
     /// Maximum discount on a payment in minor units.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<i64>,
 }
 

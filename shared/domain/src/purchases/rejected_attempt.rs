@@ -18,7 +18,7 @@ pub enum AttemptedOperation {
 }
 
 /// A rejected attempt to use a code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectedAttempt {
     pub operation: AttemptedOperation,
     /// Actual reason. A storefront may get another reason (see [`Rejection::for_storefront`]).
@@ -27,7 +27,6 @@ pub struct RejectedAttempt {
     pub customer: Option<Customer>,
     pub order: Order,
     /// Discount of the other codes of the request, in minor units.
-    #[serde(default)]
     pub discounted_by_others: i64,
     /// Origin of the order, such as `funnel`.
     pub source: Option<String>,

@@ -1,12 +1,12 @@
 //! Rollbacks of redemptions.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::coupons::coupon::{Coupon, RollbackReason, State};
 
 /// Rollback of a redemption.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Rollback {
     /// Reason for the rollback.
     pub reason: RollbackReason,

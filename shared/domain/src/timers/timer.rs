@@ -10,7 +10,7 @@ pub use scan::{
 };
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::contacts::contact::SetChange;
 use crate::kernel::digest::bits80;
@@ -34,8 +34,8 @@ pub const LOOK_AHEAD: TimeDelta = TimeDelta::seconds(150);
 /// timer.
 pub const DIRECT_SEND_WINDOW: TimeDelta = TimeDelta::seconds(180);
 
-/// What happens when a timer fires.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What happens when a timer fires. Serialized as a part of [`Timer`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Purpose {
     /// A coupon expires.
@@ -56,7 +56,7 @@ pub enum Purpose {
     ContactErasure {
         contact_id: ContactId,
         /// Progress of cancelling waiting executions. `None` starts with the first execution.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         progress: Option<ErasureProgress>,
     },
     /// A job continues where it stopped.
@@ -64,7 +64,7 @@ pub enum Purpose {
 }
 
 /// Progress of one pass over the waiting executions of an erased contact.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct ErasureProgress {
     /// Cursor of the list of waiting executions. The pass continues after this cursor.
     pub after: String,
@@ -73,8 +73,8 @@ pub struct ErasureProgress {
     pub has_cancelled: bool,
 }
 
-/// Timer of a tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Timer of a tenant. Serialized in the results of operator commands.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Timer {
     pub tenant_id: TenantId,
     /// Precise to the millisecond.

@@ -19,6 +19,7 @@ use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
 use couponflow_domain::timers::timer::Timer;
 use serde::{Deserialize, Serialize};
 
+use super::stored_execution::StoredExecution;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Item, Stored, n, s, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
@@ -46,7 +47,7 @@ const RATE_KEPT: TimeDelta = TimeDelta::hours(2);
 #[derive(Debug, Serialize, Deserialize)]
 struct ExecutionItem {
     revision: i64,
-    /// The execution as JSON.
+    /// The execution as JSON; see [`StoredExecution`].
     execution: String,
     gsi1pk: String,
     gsi1sk: String,
@@ -296,11 +297,15 @@ impl TenantStore {
 
 /// Serializes an execution, abridged if it is longer than [`MAX_STORED_BYTES`].
 fn json(execution: &Execution, doing: &'static str) -> Result<String, StoreError> {
-    let write = |execution: &Execution| serde_json::to_string(execution).map_err(|error| failed(doing)(error.into()));
-    let whole = write(execution)?;
-    if whole.len() <= MAX_STORED_BYTES { Ok(whole) } else { write(&execution.abridged()) }
+    let write = |execution: Execution| {
+        serde_json::to_string(&StoredExecution::from(execution)).map_err(|error| failed(doing)(error.into()))
+    };
+    let whole = write(execution.clone())?;
+    if whole.len() <= MAX_STORED_BYTES { Ok(whole) } else { write(execution.abridged()) }
 }
 
 fn parse(json: &str, doing: &'static str) -> Result<Execution, StoreError> {
-    serde_json::from_str(json).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })
+    let stored: StoredExecution =
+        serde_json::from_str(json).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+    Ok(stored.into())
 }

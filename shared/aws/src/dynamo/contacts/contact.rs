@@ -12,7 +12,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::{
-    Consent, Contact, SetChange, UnsubscribeToken, UnverifiedNames, contact_id, legacy_contact_id,
+    Contact, SetChange, UnsubscribeToken, UnverifiedNames, contact_id, legacy_contact_id,
 };
 use couponflow_domain::events::event::Event;
 use couponflow_domain::kernel::digest::Bits80;
@@ -24,6 +24,7 @@ use couponflow_domain::timers::timer::Timer;
 use serde::{Deserialize, Serialize};
 
 use super::erasure::LEAVING;
+use super::stored_consent::StoredConsent;
 use crate::dynamo::engine::item::{Item, Stored, from_item, n, s};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
@@ -58,7 +59,7 @@ pub(crate) struct ContactItem {
     time_zone: Option<ZoneName>,
     locale: Option<String>,
     #[serde(default)]
-    consent: Consent,
+    consent: StoredConsent,
     unsubscribe_token: UnsubscribeToken,
     #[serde(default)]
     listening: BTreeSet<ExecutionId>,
@@ -86,7 +87,7 @@ impl From<ContactItem> for Contact {
             lists: distinct(item.lists.into_iter().map(Label::from)),
             time_zone: item.time_zone,
             locale: item.locale,
-            consent: item.consent,
+            consent: item.consent.into(),
             unsubscribe_token: item.unsubscribe_token,
             listening: item.listening,
             version: item.version,

@@ -12,6 +12,7 @@ use couponflow_domain::timers::timer::{Purpose, Timer};
 
 use super::contact_sets::attribute;
 use super::erasure::LEAVING;
+use super::stored_consent::StoredConsent;
 use crate::dynamo::contacts::contact::{ContactItem, MAX_CREATE_ATTEMPTS, REMOVE_TTL, contact_of};
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Stored as _, n, s};
@@ -57,7 +58,8 @@ fn settings(contact: &Contact) -> [Attribute; 4] {
 }
 
 fn consent_value(consent: &Consent, doing: &'static str) -> Result<AttributeValue, StoreError> {
-    serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(consent).map_err(|error| failed(doing)(Box::new(error)))
+    let stored = StoredConsent::from(consent.clone());
+    serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(stored).map_err(|error| failed(doing)(Box::new(error)))
 }
 
 impl EditContacts for TenantStore {

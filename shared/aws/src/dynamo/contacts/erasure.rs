@@ -22,6 +22,7 @@ use couponflow_domain::kernel::label::Label;
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
+use super::stored_consent::StoredConsent;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Item, Stored, from_item, n, to_item};
 use crate::dynamo::engine::key::Key;
@@ -51,7 +52,7 @@ const REMOVALS_PER_TRANSACTION: usize = 99;
 struct ErasedItem {
     erased_at_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    consent: Option<Consent>,
+    consent: Option<StoredConsent>,
     /// When DynamoDB may delete the item, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     ttl: Option<i64>,
@@ -81,7 +82,7 @@ impl ErasedItem {
         };
         Self {
             erased_at_ms: now.timestamp_millis(),
-            consent: is_withdrawn.then(|| Consent { source: None, ..contact.consent.clone() }),
+            consent: is_withdrawn.then(|| Consent { source: None, ..contact.consent.clone() }.into()),
             ttl: (!is_withdrawn).then(|| (now + ERASURE_KEPT).timestamp()),
             leaving: Some(RemainingMemberships {
                 contact_id: contact.id.clone(),

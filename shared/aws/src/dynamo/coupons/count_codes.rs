@@ -120,7 +120,7 @@ impl TenantStore {
             let item = RedemptionItem {
                 tenant_id: self.keys.tenant.clone(),
                 redemption_id: redemption.id.clone(),
-                redemption: redemption.clone(),
+                redemption: redemption.clone().into(),
                 correlation_id: correlation_id.clone(),
                 redemption_number: Some(number),
                 counted_for: Vec::new(),

@@ -125,7 +125,7 @@ impl WriteCoupons for TenantStore {
             self.table
                 .put_new(to_item(
                     self.keys.terms(id),
-                    &TermsItem { terms: terms.clone(), terms_version: coupon.version },
+                    &TermsItem { terms: terms.clone().into(), terms_version: coupon.version },
                     doing,
                 )?)
                 .element(doing)?,
@@ -241,7 +241,7 @@ impl TenantStore {
         now: DateTime<Utc>,
         doing: &'static str,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let terms = TermsItem { terms: edit.terms.clone(), terms_version: coupon.version + 1 };
+        let terms = TermsItem { terms: edit.terms.clone().into(), terms_version: coupon.version + 1 };
         let mut elements = vec![
             self.edit_counter(coupon, edit, cause, now, doing)?.element(doing)?,
             self.table.put(to_item(self.keys.terms(&coupon.id), &terms, doing)?).element(doing)?,

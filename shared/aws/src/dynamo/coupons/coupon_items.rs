@@ -2,7 +2,7 @@
 //! terms.
 
 use couponflow_domain::coupons::code::CouponCode;
-use couponflow_domain::coupons::coupon::{Coupon, CouponType, CouponValue, State, Terms, Threshold};
+use couponflow_domain::coupons::coupon::{Coupon, CouponType, State, Terms, Threshold};
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::events::outbox::{CouponImage, ExpiryNotice};
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId, RedemptionId};
@@ -10,6 +10,8 @@ use couponflow_domain::kernel::span::Span;
 use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
+use super::stored_terms::{StoredTerms, StoredThreshold};
+use super::stored_value::StoredValue;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::Stored;
 
@@ -23,13 +25,13 @@ pub(crate) struct CounterItem {
     pub(crate) code: CouponCode,
     pub(crate) name: String,
     pub(crate) coupon_type: CouponType,
-    pub(crate) value: CouponValue,
+    pub(crate) value: StoredValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_redemptions: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_at_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) thresholds: Vec<Threshold>,
+    pub(crate) thresholds: Vec<StoredThreshold>,
     /// Whether the relay records each customer's latest redemption. The abandonment window needs
     /// this record.
     pub(crate) notes_customers: bool,
@@ -85,7 +87,7 @@ impl Stored for CounterItem {
 /// Terms of a coupon. The terms have a separate item, so that redemptions do not rewrite the terms.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct TermsItem {
-    pub(crate) terms: Terms,
+    pub(crate) terms: StoredTerms,
     #[serde(default)]
     pub(crate) terms_version: i64,
 }
@@ -103,10 +105,10 @@ impl CounterItem {
             code: terms.code.clone(),
             name: terms.name.clone(),
             coupon_type: terms.discount.kind(),
-            value: terms.discount.value(),
+            value: terms.discount.value().into(),
             max_redemptions: terms.max_redemptions,
             expires_at_ms: terms.expires_at.map(|instant| instant.timestamp_millis()),
-            thresholds: terms.thresholds.clone(),
+            thresholds: terms.thresholds.iter().copied().map(StoredThreshold::from).collect(),
             notes_customers: terms.abandonment_window.is_some(),
             version: coupon.version,
             terms_version: coupon.version,
@@ -157,7 +159,7 @@ impl CounterItem {
             code: self.code.clone(),
             name: self.name.clone(),
             r#type: self.coupon_type,
-            value: self.value,
+            value: self.value.into(),
             limit: self.max_redemptions,
             times_redeemed: self.times_redeemed,
             remaining: self.remaining,
@@ -172,7 +174,7 @@ impl CounterItem {
         CouponImage {
             coupon: self.snapshot(),
             state: self.state,
-            thresholds: self.thresholds.clone(),
+            thresholds: self.thresholds.iter().copied().map(Threshold::from).collect(),
             limit_epoch: self.limit_epoch,
             has_abandonment_window: self.notes_customers,
             updated_at: instant(self.updated_at_ms),

@@ -32,7 +32,7 @@ pub(crate) fn assemble(items: Vec<Item>, doing: &'static str) -> Result<Assemble
     }
     Ok(match (counter, terms) {
         (Some(counter), Some(terms)) if counter.terms_version == terms.terms_version => {
-            Assembled::Coupon(Box::new(counter.coupon(terms.terms, times_applied)))
+            Assembled::Coupon(Box::new(counter.coupon(terms.terms.into(), times_applied)))
         }
         (None, None) => Assembled::Nothing,
         _ => Assembled::Torn,

@@ -7,6 +7,8 @@ use couponflow_domain::coupons::coupon::{Coupon, Edit, LimitChange};
 
 use couponflow_domain::kernel::ids::ExecutionId;
 
+use super::stored_terms::StoredThreshold;
+use super::stored_value::StoredValue;
 use crate::dynamo::engine::item::{n, s};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
@@ -34,6 +36,7 @@ impl TenantStore {
             "notes_customers = :notes",
         ];
         let mut removes = Vec::new();
+        let thresholds: Vec<StoredThreshold> = terms.thresholds.iter().copied().map(StoredThreshold::from).collect();
         let mut condition = "version = :version".to_owned();
         let value = |value: serde_json::Value| {
             serde_dynamo::to_attribute_value(value).map_err(|error| failed(doing)(Box::new(error)))
@@ -48,8 +51,8 @@ impl TenantStore {
             .expression_attribute_values(":version", n(coupon.version))
             .expression_attribute_values(":name", s(&terms.name))
             .expression_attribute_values(":type", value(serde_json::json!(terms.discount.kind()))?)
-            .expression_attribute_values(":value", value(serde_json::json!(terms.discount.value()))?)
-            .expression_attribute_values(":thresholds", value(serde_json::json!(terms.thresholds))?)
+            .expression_attribute_values(":value", value(serde_json::json!(StoredValue::from(terms.discount.value())))?)
+            .expression_attribute_values(":thresholds", value(serde_json::json!(thresholds))?)
             .expression_attribute_values(":notes", value(serde_json::json!(terms.abandonment_window.is_some()))?);
         match terms.expires_at {
             Some(expires_at) => {

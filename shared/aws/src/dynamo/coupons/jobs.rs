@@ -11,6 +11,7 @@ use couponflow_domain::kernel::ids::JobId;
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
+use super::stored_job::{StoredJob, StoredListedCode};
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Item, Stored, n, to_item};
 use crate::dynamo::engine::keys;
@@ -25,7 +26,7 @@ const LIST_KEPT: TimeDelta = TimeDelta::days(30);
 #[derive(Debug, Serialize, Deserialize)]
 struct JobItem {
     revision: i64,
-    /// The job as JSON.
+    /// The job as JSON; see [`StoredJob`].
     job: String,
 }
 
@@ -48,7 +49,8 @@ impl Stored for ListItem {
 impl Jobs for TenantStore {
     async fn store_list(&self, job: &JobId, run: i64, codes: &[ListedCode]) -> Result<(), StoreError> {
         let doing = "storing a list of codes";
-        let codes = serde_json::to_string(codes).map_err(|error| failed(doing)(error.into()))?;
+        let codes: Vec<StoredListedCode> = codes.iter().cloned().map(StoredListedCode::from).collect();
+        let codes = serde_json::to_string(&codes).map_err(|error| failed(doing)(error.into()))?;
         let item = ListItem { codes, ttl: (job.instant() + LIST_KEPT).timestamp() };
         let item = to_item(self.keys.job_list(job, run), &item, doing)?;
         let put = self.table.client.put_item().table_name(&self.table.name).set_item(Some(item));
@@ -59,7 +61,8 @@ impl Jobs for TenantStore {
         let doing = "reading a list of codes";
         let item: Option<ListItem> = self.table.get(self.keys.job_list(job, run), doing).await?;
         let missing = || StoreError::Damaged { doing, detail: format!("job {job} has no list {run}") };
-        parse(&item.ok_or_else(missing)?.codes, doing)
+        let codes: Vec<StoredListedCode> = parse(&item.ok_or_else(missing)?.codes, doing)?;
+        Ok(codes.into_iter().map(ListedCode::from).collect())
     }
 
     async fn create_job(&self, job: &Job) -> Result<(), StoreError> {
@@ -76,7 +79,7 @@ impl Jobs for TenantStore {
     async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {
         let doing = "reading a job";
         let item: Option<JobItem> = self.table.get(self.keys.job(id), doing).await?;
-        item.map(|item| parse(&item.job, doing)).transpose()
+        item.map(|item| parse::<StoredJob>(&item.job, doing).map(Job::from)).transpose()
     }
 
     async fn save_job(&self, job: &Job, issued: i64, timer: &Timer, wake: &WakeTimer) -> Result<bool, StoreError> {
@@ -106,7 +109,7 @@ impl Jobs for TenantStore {
 
 impl TenantStore {
     fn job_item(&self, job: &Job, doing: &'static str) -> Result<Item, StoreError> {
-        let json = serde_json::to_string(job).map_err(|error| failed(doing)(error.into()))?;
+        let json = serde_json::to_string(&StoredJob::from(job.clone())).map_err(|error| failed(doing)(error.into()))?;
         to_item(self.keys.job(&job.id), &JobItem { revision: job.revision, job: json }, doing)
     }
 }

@@ -13,7 +13,6 @@ use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::code::{CodeStatus, CouponCode, UniqueCode};
 use couponflow_domain::coupons::job::Job;
 use couponflow_domain::kernel::ids::{CouponId, JobId, RedemptionId};
-use couponflow_domain::purchases::Redemption;
 use couponflow_domain::tenants::tenant::TenantId;
 use futures_util::stream;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _};
@@ -23,6 +22,7 @@ use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::{Item, Stored, from_item, n, s, to_item};
 use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::dynamo::purchases::stored_redemption::StoredRedemption;
 use crate::failure::failed;
 use crate::retry::Backoff;
 
@@ -65,7 +65,7 @@ pub(crate) struct UniqueCodeItem {
     /// Redemption that the relay has not counted yet. `tenant_id` and `correlation_id` belong to
     /// it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) redemption: Option<Redemption>,
+    pub(crate) redemption: Option<StoredRedemption>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tenant_id: Option<TenantId>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::delivery::mail_ports::{Settings, WriteSettings};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::mail::Sender;
+use couponflow_domain::purchases::customer::Email;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamo::engine::item::Stored;
@@ -16,7 +17,31 @@ use crate::failure::failed;
 #[derive(Debug, Serialize, Deserialize)]
 struct SettingsItem {
     #[serde(default)]
-    sender: Option<Sender>,
+    sender: Option<StoredSender>,
+}
+
+/// Stored form of [`Sender`].
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredSender {
+    email: Email,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<Email>,
+}
+
+impl From<Sender> for StoredSender {
+    fn from(sender: Sender) -> Self {
+        let Sender { email, name, reply_to } = sender;
+        Self { email, name, reply_to }
+    }
+}
+
+impl From<StoredSender> for Sender {
+    fn from(stored: StoredSender) -> Self {
+        let StoredSender { email, name, reply_to } = stored;
+        Self { email, name, reply_to }
+    }
 }
 
 impl Stored for SettingsItem {
@@ -30,7 +55,7 @@ impl Settings for TenantStore {
             return Ok(sender);
         }
         let item: Option<SettingsItem> = self.table.get(self.keys.tenant_item(), "reading a tenant's settings").await?;
-        let sender = item.and_then(|item| item.sender);
+        let sender = item.and_then(|item| item.sender).map(Sender::from);
         self.table.senders.put(self.keys.tenant.clone(), sender.clone(), now);
         Ok(sender)
     }
@@ -39,8 +64,8 @@ impl Settings for TenantStore {
 impl WriteSettings for TenantStore {
     async fn set_sender(&self, sender: Option<&Sender>) -> Result<bool, StoreError> {
         let doing = "setting a tenant's sender";
-        let value: AttributeValue =
-            serde_dynamo::to_attribute_value(sender).map_err(|error| failed(doing)(Box::new(error)))?;
+        let value: AttributeValue = serde_dynamo::to_attribute_value(sender.cloned().map(StoredSender::from))
+            .map_err(|error| failed(doing)(Box::new(error)))?;
         let update = self
             .table
             .client

@@ -1,4 +1,27 @@
 //! Converts between Rust types and items.
+//!
+//! # Stored forms and their versions
+//!
+//! Each kind of item has its own structs, beside the code that writes the item. They contain domain types only where
+//! the domain type has one stable text form: ids, codes, names and names of variants. Conversions to and from the
+//! domain name every field, so the compiler reports a new field of the domain. The golden files hold the stored forms.
+//!
+//! An item without the attribute `item_version` has version 1. No form has a second version today. To change a form,
+//! keep a reader for the old form, because items can be years old, and instances of the old code still read and write
+//! items during a deployment:
+//!
+//! - A new attribute is optional: `#[serde(default)]`, with the meaning of its absence in the comment. Example:
+//!   `StoredTerms::only_for`.
+//! - A changed attribute gets a new name. The reader prefers the new name.
+//! - A form that is stored under another key or kind keeps the old struct. The reader reads the old item if the new item
+//!   does not exist, and the next write replaces it. Examples: `CommonProgressItem` (`timers/timer.rs`), `SetAsideItem`
+//!   (`timers/overdue.rs`).
+//! - A changed key is read in both forms. Examples: `contact_id_of` (`contacts/contact.rs`), `suppression`
+//!   (`contacts/suppressions.rs`), `migrate_memberships` (`contacts/contact_sets.rs`).
+//! - If the reader cannot tell two forms apart by their attributes, the new form has `item_version` = 2, and the
+//!   reader selects the struct by this attribute.
+//!
+//! Then add a golden version, see `infra/CONTRIBUTING.md`.
 
 use std::collections::HashMap;
 
@@ -31,6 +54,11 @@ pub(crate) fn to_item<T: Stored>(key: Key, value: &T, doing: &'static str) -> Re
 pub(crate) fn from_item<T: Stored>(item: Item, doing: &'static str) -> Result<T, StoreError> {
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item)
         .map_err(|error| StoreError::Damaged { doing, detail: format!("{}: {error}", T::KIND) })
+}
+
+/// Whether a number is zero. Serde omits some numbers in this case.
+pub(crate) fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 pub(crate) fn s(text: impl Into<String>) -> AttributeValue {

@@ -16,6 +16,8 @@ use couponflow_domain::purchases::{
 use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
+use super::stored_application::StoredApplication;
+use crate::dynamo::coupons::stored_snapshot::StoredSnapshot;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::{Stored, from_item, n, s, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
@@ -32,8 +34,8 @@ pub(crate) struct ApplicationItem {
     /// Id of the first application of this coupon to this order. The id in `application` is the id
     /// of the first application with the current price.
     pub(crate) application_id: ApplicationId,
-    pub(crate) application: Application,
-    pub(crate) coupon: CouponSnapshot,
+    pub(crate) application: StoredApplication,
+    pub(crate) coupon: StoredSnapshot,
     /// Digest of the price. Equal prices have equal digests.
     pub(crate) fingerprint: String,
     /// Number of different prices that were recorded for the order.
@@ -70,7 +72,7 @@ impl From<ApplicationItem> for Application {
     fn from(item: ApplicationItem) -> Self {
         let hold = item.hold_until_ms.map(|until| Hold { expires_at: instant(until) });
         let abandonment = item.window();
-        Self { id: item.application_id, hold, abandonment, ..item.application }
+        Self { id: item.application_id, ..item.application.application(hold, abandonment) }
     }
 }
 
@@ -86,8 +88,8 @@ impl ApplicationItem {
         let item = Self {
             tenant_id,
             application_id: application.id.clone(),
-            application: Application { hold: None, abandonment: None, ..application.clone() },
-            coupon: coupon.clone(),
+            application: application.clone().into(),
+            coupon: coupon.clone().into(),
             fingerprint: application.fingerprint(),
             revision: 0,
             correlation_id: Some(correlation_id.to_owned()),
@@ -116,19 +118,19 @@ impl ApplicationItem {
     /// Returns the item with `application`, which repeats a stored application, instead of its own one.
     pub(crate) fn with_repeated(mut self, application: Application) -> Self {
         let window = application.abandonment;
-        self.application = Application { hold: None, abandonment: None, ..application };
+        self.application = application.into();
         self.with_window(window)
     }
 
     fn application_with_window(&self) -> Application {
-        Application { abandonment: self.window(), ..self.application.clone() }
+        self.application.clone().application(None, self.window())
     }
 
     /// Converts the item for comparison with the item before or after a write.
     pub(crate) fn image(self) -> ApplicationImage {
         ApplicationImage {
             tenant_id: self.tenant_id.clone(),
-            coupon: self.coupon.clone(),
+            coupon: self.coupon.clone().into(),
             revision: self.revision,
             correlation_id: self.correlation_id.clone(),
             abandoned_at: self.abandoned_at_ms.map(instant),

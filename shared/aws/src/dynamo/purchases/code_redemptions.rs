@@ -11,6 +11,7 @@ use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::purchases::{Application, Hold, Redemption, purchase_key};
 
 use super::redemptions::RedemptionItem;
+use super::stored_redemption::StoredRedemption;
 use crate::dynamo::coupons::unique_codes::UniqueCodeItem;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Item, from_item, n, s};
@@ -33,7 +34,8 @@ impl TenantStore {
     ) -> Result<CommitOutcome, StoreError> {
         let doing = "redeeming a unique code";
         let redemption = &pending.redemption;
-        let embedded = serde_dynamo::to_attribute_value(redemption).map_err(|error| failed(doing)(Box::new(error)))?;
+        let embedded = serde_dynamo::to_attribute_value(StoredRedemption::from(redemption.clone()))
+            .map_err(|error| failed(doing)(Box::new(error)))?;
         let redeem = "SET redemption_id = :redemption, redeemed_at_ms = :now, order_id = :order, kind = :kind, \
                       redemption = :embedded, tenant_id = :tenant, correlation_id = :correlation";
         let update = self
@@ -140,7 +142,7 @@ impl TenantStore {
         let item = self.table.raw(self.keys.code_item(code_key), doing).await?;
         let unique = item.filter(|item| item.contains_key("redemption"));
         let item: Option<UniqueCodeItem> = unique.map(|item| from_item(item, doing)).transpose()?;
-        Ok(item.and_then(|item| item.redemption))
+        Ok(item.and_then(|item| item.redemption).map(Redemption::from))
     }
 
     /// Reads the active redemption of a code, before or after the relay has counted it.

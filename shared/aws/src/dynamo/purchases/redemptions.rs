@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::deduct::Source;
 use super::listing;
+use super::stored_redemption::StoredRedemption;
 use crate::dynamo::coupons::coupon_items::CounterItem;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Item, Stored, from_item, n, s, to_item};
@@ -32,7 +33,7 @@ use crate::dynamo::engine::transact::{Cancellation, Transacted};
 pub(crate) struct RedemptionItem {
     pub(crate) tenant_id: TenantId,
     pub(crate) redemption_id: RedemptionId,
-    pub(crate) redemption: Redemption,
+    pub(crate) redemption: StoredRedemption,
     pub(crate) correlation_id: Option<String>,
     /// Sequence number. The relay sets it once.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +54,7 @@ impl Stored for RedemptionItem {
 
 impl From<RedemptionItem> for Redemption {
     fn from(item: RedemptionItem) -> Self {
-        Self { redemption_number: item.redemption_number, ..item.redemption }
+        Self { redemption_number: item.redemption_number, ..item.redemption.into() }
     }
 }
 
@@ -155,7 +156,7 @@ impl TenantStore {
         let item = RedemptionItem {
             tenant_id: self.keys.tenant.clone(),
             redemption_id: redemption.id.clone(),
-            redemption: redemption.clone(),
+            redemption: redemption.clone().into(),
             correlation_id: Some(correlation_id.to_owned()),
             redemption_number: None,
             counted_for: customer.map(Customer::identity_keys).unwrap_or_default(),

@@ -10,6 +10,8 @@ use couponflow_domain::purchases::RejectedAttempt;
 use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
+use super::stored_attempt::StoredAttempt;
+use crate::dynamo::coupons::stored_snapshot::StoredSnapshot;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Stored, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
@@ -21,9 +23,9 @@ const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(7);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RejectionItem {
     pub(crate) tenant_id: TenantId,
-    pub(crate) attempt: RejectedAttempt,
+    pub(crate) attempt: StoredAttempt,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) coupon: Option<CouponSnapshot>,
+    pub(crate) coupon: Option<StoredSnapshot>,
     /// When DynamoDB may delete the item, in seconds since 1970.
     ttl: i64,
 }
@@ -41,8 +43,8 @@ impl Rejections for TenantStore {
         let doing = "recording a rejection";
         let item = RejectionItem {
             tenant_id: self.keys.tenant.clone(),
-            attempt: attempt.clone(),
-            coupon: coupon.cloned(),
+            attempt: attempt.clone().into(),
+            coupon: coupon.cloned().map(StoredSnapshot::from),
             ttl: (attempt.at + KEPT).timestamp(),
         };
         let item = to_item(self.keys.rejection(attempt), &item, doing)?;

@@ -35,7 +35,7 @@ impl Rollbacks for TenantStore {
                 .expression_attribute_values(":number", n(number)),
             None => take_away.condition_expression("redemption_id = :id AND attribute_not_exists(redemption_number)"),
         };
-        item.redemption.rollback = Some(rollback);
+        item.redemption.rollback = Some(rollback.into());
         item.correlation_id = Some(correlation_id.to_owned());
         let keep = self.table.put_new(to_item(self.keys.rolled_back(&redemption.id), &item, doing)?);
         let mut elements = vec![

@@ -10,6 +10,7 @@ use couponflow_app::timers::ports::{OverdueTimer, OverdueTimers, TimerPage, Time
 use couponflow_domain::timers::timer::{SHARDS, Timer};
 use serde::{Deserialize, Serialize};
 
+use super::stored_timer::StoredTimerValue;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::{Item, Stored, to_item};
@@ -23,7 +24,7 @@ const LAST_KEY: &str = "~";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct OverdueItem {
-    timer: Timer,
+    timer: StoredTimerValue,
     retry_at_ms: i64,
 }
 
@@ -34,7 +35,7 @@ impl Stored for OverdueItem {
 /// Timer that an earlier version of couponflow set aside. The timer is in no bucket, so no scan sends the timer.
 #[derive(Debug, Serialize, Deserialize)]
 struct SetAsideItem {
-    timer: Timer,
+    timer: StoredTimerValue,
 }
 
 impl Stored for SetAsideItem {
@@ -64,14 +65,15 @@ impl Table {
     ) -> Result<TimerPage<OverdueTimer>, StoreError> {
         let doing = "reading the list of overdue timers";
         let part = self.part::<OverdueItem>(keys::overdue_list(shard), range, limit, doing).await?;
-        let overdue = |item: OverdueItem| OverdueTimer { timer: item.timer, retry_at: Some(instant(item.retry_at_ms)) };
+        let overdue =
+            |item: OverdueItem| OverdueTimer { timer: item.timer.into(), retry_at: Some(instant(item.retry_at_ms)) };
         Ok(TimerPage { items: part.items.into_iter().map(overdue).collect(), next: part.next })
     }
 
     async fn set_aside_part(&self, after: &str, limit: i32) -> Result<TimerPage<OverdueTimer>, StoreError> {
         let doing = "reading timers that were set aside";
         let part = self.part::<SetAsideItem>(keys::SET_ASIDE.to_owned(), (after, LAST_KEY), limit, doing).await?;
-        let overdue = |item: SetAsideItem| OverdueTimer { timer: item.timer, retry_at: None };
+        let overdue = |item: SetAsideItem| OverdueTimer { timer: item.timer.into(), retry_at: None };
         Ok(TimerPage { items: part.items.into_iter().map(overdue).collect(), next: part.next })
     }
 
@@ -108,7 +110,7 @@ impl Table {
 }
 
 fn entry(timer: &Timer, retry_at: DateTime<Utc>, doing: &'static str) -> Result<Item, StoreError> {
-    let item = OverdueItem { timer: timer.clone(), retry_at_ms: retry_at.timestamp_millis() };
+    let item = OverdueItem { timer: timer.clone().into(), retry_at_ms: retry_at.timestamp_millis() };
     to_item(keys::overdue(timer, retry_at), &item, doing)
 }
 

@@ -9,6 +9,7 @@ use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_domain::timers::timer::{Bucket, BucketRange, Check, ScanPosition, ScanProgress, Timer, minute_of};
 use serde::{Deserialize, Serialize};
 
+use super::stored_timer::StoredTimerValue;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::{Stored, from_item, n, s, to_item};
@@ -24,7 +25,7 @@ const PAGE_SIZE: i32 = 500;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct TimerItem {
     pub(crate) tenant_id: TenantId,
-    pub(crate) timer: Timer,
+    pub(crate) timer: StoredTimerValue,
     /// Set only on a timer that was overdue.
     #[serde(skip_serializing_if = "Option::is_none")]
     resends: Option<i64>,
@@ -55,6 +56,7 @@ impl Stored for TimerItem {
 impl From<Timer> for TimerItem {
     fn from(timer: Timer) -> Self {
         let tenant_id = timer.tenant_id.clone();
+        let timer = timer.into();
         Self { tenant_id, timer, resends: None, resent_at_ms: None, listed: None, gsi1pk: None, gsi1sk: None }
     }
 }
@@ -62,7 +64,7 @@ impl From<Timer> for TimerItem {
 impl From<TimerItem> for StoredTimer {
     fn from(item: TimerItem) -> Self {
         Self {
-            timer: item.timer,
+            timer: item.timer.into(),
             resends: item.resends.unwrap_or(0),
             resent_at: item.resent_at_ms.map(instant),
             is_listed: item.listed.unwrap_or(false),

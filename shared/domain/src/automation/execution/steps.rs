@@ -37,7 +37,7 @@ pub enum AttemptOutcome {
 }
 
 /// One attempt at a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     pub started_at: DateTime<Utc>,
     /// When the outcome was recorded.
@@ -50,29 +50,23 @@ pub struct Attempt {
 }
 
 /// State that a step keeps from one attempt to the next.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Memory {
     /// Random bits drawn with the first claim, so that every attempt generates the same values. The
     /// bits are secret if a coupon code is generated from them.
     pub seed: Bits80,
     /// What happens when the wait is over.
-    #[serde(default)]
     pub then: AfterWait,
     /// Slot that the rate limit assigned to the message: the earliest instant at which the message
     /// may be sent.
-    #[serde(default)]
     pub slot: Option<DateTime<Utc>>,
     /// Position in the audience.
-    #[serde(default)]
     pub cursor: Option<String>,
     /// Number of executions started for contacts of the audience.
-    #[serde(default)]
     pub begun: u64,
     /// Number of attempts made before an operator's retry.
-    #[serde(default)]
     pub tried_before: usize,
     /// Name of the signal that completed the step. The same signal has no effect on later steps.
-    #[serde(default)]
     pub heard: Option<String>,
 }
 
@@ -90,7 +84,7 @@ pub enum AfterWait {
 }
 
 /// Record of one step of an execution.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepRecord {
     /// Position of the step in the definition.
     pub place: usize,
@@ -99,9 +93,7 @@ pub struct StepRecord {
     pub status: StepStatus,
     pub attempts: Vec<Attempt>,
     /// Rendered input of the last attempt.
-    #[serde(default)]
     pub input: Map<String, Value>,
-    #[serde(default)]
     pub output: Map<String, Value>,
     /// Reason why the step was skipped, failed or waits, or why its outcome is unknown.
     pub detail: Option<String>,

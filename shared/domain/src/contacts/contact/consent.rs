@@ -32,7 +32,7 @@ impl ConsentState {
 }
 
 /// Consent of a contact, with its time and source.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Consent {
     /// Consent to receive e-mail.
     pub email: ConsentState,

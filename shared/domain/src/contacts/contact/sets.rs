@@ -1,6 +1,6 @@
 //! Tags and lists of a contact: sets that concurrent requests can change.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::kernel::digest::key80;
 use crate::kernel::label::Label;
@@ -21,8 +21,8 @@ pub enum ContactSet {
 }
 
 /// Addition or removal of one tag or list. Changes of the same kind are equal if their names differ
-/// only in spelling.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// only in spelling. Serialized as a part of a timer's purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "change", content = "member", rename_all = "snake_case")]
 pub enum SetChange {
     AddTag(Label),

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::CouponCode;
@@ -29,7 +28,7 @@ const MAX_PREFIX_LENGTH: usize = 20;
 const SPARSENESS: u128 = 100;
 
 /// Secret random bits from which the codes of a job are derived.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Seed(pub [Bits80; 4]);
 
 impl fmt::Debug for Seed {
@@ -48,11 +47,13 @@ pub struct GenerateCodes {
 }
 
 /// Deterministic code generator. A job that resumes after a crash derives the same codes again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generator {
-    seed: Seed,
-    prefix: String,
-    length: usize,
+    pub seed: Seed,
+    /// Start of every code.
+    pub prefix: String,
+    /// Number of random characters after the prefix.
+    pub length: usize,
 }
 
 /// Creates a generator for a single code from 80 random bits. The code has 63.8 random bits.
@@ -236,12 +237,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn restored_generator_continues_with_same_codes(
+        fn code_has_the_length_of_its_generator(
             seed in any::<[Bits80; 4]>(), length in 1_usize..=40, place in 0..MAX_GENERATED_CODES, attempt in 0_u32..100
         ) {
             let generator = Generator { seed: Seed(seed), prefix: String::new(), length };
-            let stored: Generator = serde_json::from_str(&serde_json::to_string(&generator).unwrap()).unwrap();
-            prop_assert_eq!(stored.code(place, attempt), generator.code(place, attempt));
             prop_assert_eq!(generator.code(place, attempt).as_str().len(), length);
         }
     }

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::CouponCode;
 use crate::kernel::input::{Errors, FieldError};
 
@@ -14,7 +12,7 @@ pub const MAX_LISTED_CODES: usize = 100_000;
 const MAX_LISTED_ERRORS: usize = 1000;
 
 /// A code and its line in the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedCode {
     /// Line number, from 1.
     pub line: usize,

@@ -1,13 +1,13 @@
 //! Amounts of money in one or several currencies.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::discount::MAX_CURRENCIES;
 use crate::kernel::input::{Errors, Field};
 use crate::kernel::money::{Currency, Money, read_money};
 
 /// One amount, or a list of amounts in different currencies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Amounts {
     /// A single amount.

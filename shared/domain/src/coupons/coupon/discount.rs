@@ -15,7 +15,7 @@ use crate::purchases::order::{Line, ProductType};
 pub(super) const MAX_CURRENCIES: usize = 50;
 
 /// Percentage or amount that a redemption takes off an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Discount {
     /// Takes a percentage off the lines that the coupon applies to.
@@ -44,7 +44,7 @@ pub enum Discount {
 }
 
 /// Amount for orders in a currency of `currency_options`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AmountOff {
     /// Amount in minor units.
     pub amount_off: i64,
@@ -181,7 +181,7 @@ fn read_currency_options(
 
 /// Restriction of a coupon to certain lines of an order. If all lists are empty, the coupon applies
 /// to every line.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct AppliesTo {
     /// Product ids. A line matches if its product is listed here or is in one of `collections`.

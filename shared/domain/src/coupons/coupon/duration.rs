@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use chrono::{Months, NaiveDate};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::kernel::input::{Errors, Field};
 
@@ -14,7 +14,7 @@ use crate::kernel::input::{Errors, Field};
 const MAX_MONTHS: i64 = 120;
 
 /// How long a discount applies to the payments of a subscription.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(tag = "duration", rename_all = "snake_case")]
 pub enum Duration {
     /// Discounts the first payment only.

@@ -3,14 +3,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::kernel::input::{Errors, Field};
 
 pub(super) const MAX_LIMIT: i64 = 1_000_000_000;
 
 /// Usage level of a limited coupon at which the event `CouponThresholdReached` fires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Threshold {
     /// Percentage of the limit that is redeemed.

@@ -1,6 +1,6 @@
 //! Coupons that are restricted to one customer.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::contacts::contact::Contact;
 use crate::kernel::input::{Errors, Field};
@@ -8,7 +8,7 @@ use crate::purchases::customer::{Customer, Email};
 
 /// The only customer who may use a coupon, identified by e-mail address, by the shop's customer id,
 /// or by both. One match is enough, because a customer may use another e-mail address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct OnlyFor {
     /// E-mail address of the customer. Comparisons ignore case and the Unicode form.
     pub email: Option<Email>,

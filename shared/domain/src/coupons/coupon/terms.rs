@@ -49,7 +49,7 @@ impl CodeType {
 }
 
 /// Terms of a coupon: its code, discount, limits, validity and other rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Terms {
     /// The coupon's own code.
     pub code: CouponCode,

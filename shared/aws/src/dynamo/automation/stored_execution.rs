@@ -1,0 +1,126 @@
+//! Stored form of an execution: the JSON in the attribute `execution`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::automation::execution::{Execution, ExecutionStatus, Lease, StepRecord};
+use couponflow_domain::events::event::{CorrelationKey, Detail, EventType};
+use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::stored_step::StoredStep;
+
+/// Stored form of [`Execution`]. `event` has the form of events on the bus.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StoredExecution {
+    id: ExecutionId,
+    workflow_id: WorkflowId,
+    workflow_version: i64,
+    event_type: EventType,
+    event: Detail,
+    contact: Option<ContactId>,
+    /// Early versions did not store the keys.
+    #[serde(default)]
+    correlation: BTreeSet<CorrelationKey>,
+    #[serde(default)]
+    parent: Option<ExecutionId>,
+    #[serde(default)]
+    given: BTreeMap<String, Map<String, Value>>,
+    #[serde(default)]
+    chain: Vec<WorkflowId>,
+    status: ExecutionStatus,
+    #[serde(default)]
+    detail: Option<String>,
+    #[serde(default)]
+    failing: bool,
+    position: usize,
+    steps: Vec<StoredStep>,
+    lease: Option<StoredLease>,
+    wake_at: Option<DateTime<Utc>>,
+    revision: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredLease {
+    token: String,
+    until: DateTime<Utc>,
+}
+
+impl From<Execution> for StoredExecution {
+    fn from(execution: Execution) -> Self {
+        let Execution {
+            id,
+            workflow_id,
+            workflow_version,
+            event_type,
+            event,
+            contact,
+            correlation,
+            parent,
+            given,
+            chain,
+            status,
+            detail,
+            failing,
+            position,
+            steps,
+            lease,
+            wake_at,
+            revision,
+            created_at,
+            updated_at,
+        } = execution;
+        Self {
+            id,
+            workflow_id,
+            workflow_version,
+            event_type,
+            event,
+            contact,
+            correlation,
+            parent,
+            given,
+            chain,
+            status,
+            detail,
+            failing,
+            position,
+            steps: steps.into_iter().map(StoredStep::from).collect(),
+            lease: lease.map(|Lease { token, until }| StoredLease { token, until }),
+            wake_at,
+            revision,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+impl From<StoredExecution> for Execution {
+    fn from(stored: StoredExecution) -> Self {
+        Self {
+            id: stored.id,
+            workflow_id: stored.workflow_id,
+            workflow_version: stored.workflow_version,
+            event_type: stored.event_type,
+            event: stored.event,
+            contact: stored.contact,
+            correlation: stored.correlation,
+            parent: stored.parent,
+            given: stored.given,
+            chain: stored.chain,
+            status: stored.status,
+            detail: stored.detail,
+            failing: stored.failing,
+            position: stored.position,
+            steps: stored.steps.into_iter().map(StepRecord::from).collect(),
+            lease: stored.lease.map(|StoredLease { token, until }| Lease { token, until }),
+            wake_at: stored.wake_at,
+            revision: stored.revision,
+            created_at: stored.created_at,
+            updated_at: stored.updated_at,
+        }
+    }
+}
