@@ -1,8 +1,9 @@
-//! The structure of the code: no import circle between files, and a doc comment on every public
-//! type and function.
+//! The structure of the code: no import circle between files, a doc comment on every public type and
+//! function, and stored items that are independent of domain types.
 
 mod circles;
 mod docs;
+mod items;
 mod modules;
 mod paths;
 
@@ -34,6 +35,14 @@ fn every_public_type_and_function_has_a_doc_comment() {
     }
     assert!(public > 500, "{public} public items found: the search for items is broken");
     assert!(undocumented.is_empty(), "{}", undocumented.join("\n"));
+}
+
+#[test]
+fn stored_items_contain_no_domain_type_with_several_parts() {
+    let domain = [modules("shared/domain"), modules("shared/app")].concat();
+    let found = items::of(&modules("shared/aws"), &domain);
+    assert!(found.fields > 100, "{} fields found: the search for stored items is broken", found.fields);
+    assert!(found.forbidden.is_empty(), "{}", found.forbidden.join("\n"));
 }
 
 #[test]

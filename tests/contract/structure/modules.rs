@@ -22,6 +22,7 @@ pub(super) const CRATES: [&str; 12] = [
 ];
 
 /// A file of a crate, without its tests.
+#[derive(Clone)]
 pub(super) struct Module {
     /// The module path from the crate's root, for example `["purchases", "hold"]`.
     pub(super) path: Vec<String>,

@@ -37,10 +37,6 @@ const REVISION_UNCHANGED: &str = "revision = :before";
 /// workflow for the same contact concurrently.
 const MAX_ADMISSION_ATTEMPTS: usize = 4;
 
-/// Maximum size of a stored execution, in bytes. A larger execution is stored abridged, because
-/// DynamoDB limits an item to 400 KB.
-const MAX_STORED_BYTES: usize = 350_000;
-
 /// How long the counter of a contact's entries in one clock hour is stored.
 const RATE_KEPT: TimeDelta = TimeDelta::hours(2);
 
@@ -137,7 +133,7 @@ impl Executions for TenantStore {
     async fn execution(&self, id: &ExecutionId) -> Result<Option<Execution>, StoreError> {
         let doing = "reading an execution";
         let item: Option<ExecutionItem> = self.table.get(self.keys.execution(id.key()), doing).await?;
-        item.map(|item| parse(&item.execution, doing)).transpose()
+        item.map(|item| StoredExecution::parse(&item.execution, doing)).transpose()
     }
 
     async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> Result<bool, StoreError> {
@@ -287,25 +283,10 @@ impl TenantStore {
         let event_id = execution.event.metadata.event_id.as_str();
         let item = ExecutionItem {
             revision: execution.revision,
-            execution: json(execution, doing)?,
+            execution: StoredExecution::json(execution, doing)?,
             gsi1pk: self.keys.list("executions"),
             gsi1sk: [execution.id.as_str(), execution.workflow_id.as_str(), contact, event_id].join("#"),
         };
         to_item(self.keys.execution(execution.id.key()), &item, doing)
     }
-}
-
-/// Serializes an execution, abridged if it is longer than [`MAX_STORED_BYTES`].
-fn json(execution: &Execution, doing: &'static str) -> Result<String, StoreError> {
-    let write = |execution: Execution| {
-        serde_json::to_string(&StoredExecution::from(execution)).map_err(|error| failed(doing)(error.into()))
-    };
-    let whole = write(execution.clone())?;
-    if whole.len() <= MAX_STORED_BYTES { Ok(whole) } else { write(execution.abridged()) }
-}
-
-fn parse(json: &str, doing: &'static str) -> Result<Execution, StoreError> {
-    let stored: StoredExecution =
-        serde_json::from_str(json).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-    Ok(stored.into())
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus, Lease, StepRecord};
 use couponflow_domain::events::event::{CorrelationKey, Detail, EventType};
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
@@ -10,6 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::stored_step::StoredStep;
+use crate::failure::failed;
+
+/// Maximum size of a stored execution, in bytes. A larger execution is stored abridged, because
+/// DynamoDB limits an item to 400 KB.
+const MAX_STORED_BYTES: usize = 350_000;
 
 /// Stored form of [`Execution`]. `event` has the form of events on the bus.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,6 +53,24 @@ pub(crate) struct StoredExecution {
 struct StoredLease {
     token: String,
     until: DateTime<Utc>,
+}
+
+impl StoredExecution {
+    /// Serializes an execution, abridged if it is longer than [`MAX_STORED_BYTES`].
+    pub(crate) fn json(execution: &Execution, doing: &'static str) -> Result<String, StoreError> {
+        let write = |execution: Execution| {
+            serde_json::to_string(&Self::from(execution)).map_err(|error| failed(doing)(error.into()))
+        };
+        let whole = write(execution.clone())?;
+        if whole.len() <= MAX_STORED_BYTES { Ok(whole) } else { write(execution.abridged()) }
+    }
+
+    /// Parses a stored execution.
+    pub(crate) fn parse(json: &str, doing: &'static str) -> Result<Execution, StoreError> {
+        let stored: Self =
+            serde_json::from_str(json).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+        Ok(stored.into())
+    }
 }
 
 impl From<Execution> for StoredExecution {
