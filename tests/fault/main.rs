@@ -13,6 +13,9 @@ mod delivery {
 mod events {
     mod bus;
 }
+mod kernel {
+    mod lost_responses;
+}
 mod purchases {
     mod conflicts;
     mod dynamo;

@@ -6,6 +6,8 @@ pub mod fixtures;
 pub mod golden;
 pub mod harness;
 pub mod local;
+pub mod lost_response;
+pub mod meter;
 pub mod openapi;
 pub mod outbound;
 pub mod readme;

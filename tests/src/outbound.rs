@@ -5,8 +5,9 @@ use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
 use couponflow_app::automation::context::Outbound;
-use couponflow_app::delivery::mail_ports::{Mail, MailError, MailSlots, Mailer};
-use couponflow_app::delivery::ports::{OutboundRequest, PostError, PostResponse, Topics, Webhooks};
+use couponflow_app::delivery::mail_ports::{Mail, MailSlots, Mailer};
+use couponflow_app::delivery::ports::{OutboundRequest, PostResponse, Topics, Webhooks};
+use couponflow_app::delivery::send_error::SendError;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::topic::TopicArn;
 
@@ -67,16 +68,16 @@ impl RecordingOutbound {
 }
 
 impl Mailer for RecordingOutbound {
-    async fn send(&self, mail: &Mail) -> Result<String, MailError> {
+    async fn send(&self, mail: &Mail) -> Result<String, SendError> {
         let mut rejections = self.rejections.lock().expect("the lock is not poisoned");
         if *rejections > 0 {
             *rejections -= 1;
-            return Err(MailError::Retry("slow down".to_owned()));
+            return Err(SendError::Retry("slow down".into()));
         }
         let mut mails = self.mails.lock().expect("the lock is not poisoned");
         mails.push(mail.clone());
         match *self.is_lost.lock().expect("the lock is not poisoned") {
-            true => Err(MailError::Unknown("no answer".to_owned())),
+            true => Err(SendError::Unknown("no answer".into())),
             false => Ok(format!("message-{}", mails.len())),
         }
     }
@@ -89,19 +90,19 @@ impl MailSlots for RecordingOutbound {
 }
 
 impl Webhooks for RecordingOutbound {
-    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError> {
+    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError> {
         self.posts.lock().expect("the lock is not poisoned").push(request.clone());
         let status = self.status.lock().expect("the lock is not poisoned").unwrap_or(200);
         match status {
             200..300 => Ok(PostResponse { status, body_start: String::new(), milliseconds: 1 }),
-            500.. => Err(PostError::Retry(format!("answered {status}"))),
-            _ => Err(PostError::Refused(format!("answered {status}"))),
+            500.. => Err(SendError::Retry(format!("answered {status}").into())),
+            _ => Err(SendError::Refused(format!("answered {status}").into())),
         }
     }
 }
 
 impl Topics for RecordingOutbound {
-    async fn publish(&self, _: &TopicArn, _: Option<&str>, text: &str) -> Result<(), PostError> {
+    async fn publish(&self, _: &TopicArn, _: Option<&str>, text: &str) -> Result<(), SendError> {
         self.topics.lock().expect("the lock is not poisoned").push(text.to_owned());
         Ok(())
     }

@@ -54,6 +54,9 @@ mod events {
     mod event_log;
     mod relay_faults;
 }
+mod kernel {
+    mod cost;
+}
 mod purchases {
     mod abandonment;
     pub(crate) mod code_redemptions;

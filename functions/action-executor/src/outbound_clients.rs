@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_app::automation::context::Outbound;
-use couponflow_app::delivery::mail_ports::{Mail, MailError, MailSlots, Mailer};
-use couponflow_app::delivery::ports::{OutboundRequest, PostError, PostResponse, Topics, Webhooks};
+use couponflow_app::delivery::mail_ports::{Mail, MailSlots, Mailer};
+use couponflow_app::delivery::ports::{OutboundRequest, PostResponse, Topics, Webhooks};
+use couponflow_app::delivery::send_error::SendError;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_aws::dynamo::MailRate;
 use couponflow_aws::mail::Ses;
@@ -21,7 +22,7 @@ pub(crate) struct OutboundClients {
 }
 
 impl Mailer for OutboundClients {
-    async fn send(&self, mail: &Mail) -> Result<String, MailError> {
+    async fn send(&self, mail: &Mail) -> Result<String, SendError> {
         self.mail.send(mail).await
     }
 }
@@ -33,13 +34,13 @@ impl MailSlots for OutboundClients {
 }
 
 impl Webhooks for OutboundClients {
-    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError> {
+    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError> {
         self.web.post(request).await
     }
 }
 
 impl Topics for OutboundClients {
-    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), PostError> {
+    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), SendError> {
         self.topics.publish(topic, subject, text).await
     }
 }

@@ -90,7 +90,7 @@ async fn read(record: &Value) -> Result<Option<Record>, StoreError> {
     let doing = "reading a stream record";
     let read =
         guarded(async { stream::read(record.clone()) }).await.map_err(|Panicked| StoreError::Panicked { doing })?;
-    read.map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })
+    read.map_err(|error| StoreError::unprocessable(doing, error))
 }
 
 fn sequence_number(record: &Value) -> &Value {

@@ -104,7 +104,7 @@ impl Redeem {
                     [first, ..] => view::RedeemAnswer::Several(view::RedeemedCodes::new(&first.order, &redemptions)),
                     [] => {
                         let detail = "the request has no codes".to_owned();
-                        let error = StoreError::Damaged { doing: "redeeming the codes of a request", detail };
+                        let error = StoreError::damaged("redeeming the codes of a request", detail);
                         return Err(Problem::of_failure(&error));
                     }
                 };

@@ -5,3 +5,4 @@ pub mod mail_events;
 pub mod mail_ports;
 pub mod outbound;
 pub mod ports;
+pub mod send_error;

@@ -92,8 +92,8 @@ impl EventBus for Bus {
         for (i, event) in events.iter().enumerate() {
             match self.entry(event) {
                 Ok(entry) if size(&entry) > BATCH_BYTES => {
-                    let detail = "the event is larger than 256 KiB, the limit of PutEvents".to_owned();
-                    outcomes[i] = Err(StoreError::Damaged { doing: DOING, detail });
+                    let detail = "the event is larger than 256 KiB, the limit of PutEvents";
+                    outcomes[i] = Err(StoreError::unprocessable(DOING, detail));
                 }
                 Ok(entry) => entries.push((i, entry)),
                 Err(error) => outcomes[i] = Err(failed(error)),
@@ -114,7 +114,7 @@ fn entry_error(result: Option<&PutEventsResultEntry>) -> Option<StoreError> {
     let detail = format!("{code}: {}", result.error_message().unwrap_or(""));
     // The API reference of `PutEventsResultEntry` lists the following codes as not retryable.
     Some(match code {
-        "InvalidArgument" | "MalformedDetail" => StoreError::Damaged { doing: DOING, detail },
+        "InvalidArgument" | "MalformedDetail" => StoreError::unprocessable(DOING, detail),
         "AccessDeniedException"
         | "InvalidAccountIdException"
         | "NotAuthorizedForDetailTypeException"

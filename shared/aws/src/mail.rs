@@ -11,8 +11,8 @@ use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::operation::send_email::builders::SendEmailFluentBuilder;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
-use couponflow_app::delivery::mail_ports::{Mail, MailError, Mailer};
-use couponflow_app::kernel::error::chain;
+use couponflow_app::delivery::mail_ports::{Mail, Mailer};
+use couponflow_app::delivery::send_error::{Cause, SendError};
 use couponflow_domain::purchases::customer::Email;
 
 use crate::clients::LazyClient;
@@ -72,33 +72,31 @@ enum BuildMailError {
 }
 
 impl Mailer for Ses {
-    async fn send(&self, mail: &Mail) -> Result<String, MailError> {
-        let request = self.request(mail).map_err(|error| MailError::Refused(error.to_string()))?;
-        let sent = request.send().await.map_err(|error| classify(&error))?;
+    async fn send(&self, mail: &Mail) -> Result<String, SendError> {
+        let request = self.request(mail).map_err(|error| SendError::Refused(error.into()))?;
+        let sent = request.send().await.map_err(classify)?;
         Ok(sent.message_id.unwrap_or_default())
     }
 }
 
 /// Classifies a failed call by whether the e-mail may have been sent.
-fn classify(error: &SdkError<SendEmailError>) -> MailError {
-    let detail = chain(error);
-    match error {
-        SdkError::ConstructionFailure(_) => MailError::Refused(detail),
-        SdkError::DispatchFailure(failure) if failure.is_user() || is_connection_refused(error) => {
-            MailError::Retry(detail)
-        }
+fn classify(error: SdkError<SendEmailError>) -> SendError {
+    let kind: fn(Cause) -> SendError = match &error {
+        SdkError::ConstructionFailure(_) => SendError::Refused,
+        SdkError::DispatchFailure(failure) if failure.is_user() || is_connection_refused(&error) => SendError::Retry,
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
             let code = service.err().code().unwrap_or_default();
             let retry = status == 429 || code.contains("Throttl") || TRANSIENT_CODES.contains(&code);
             match status {
-                _ if retry => MailError::Retry(detail),
-                400..500 => MailError::Refused(detail),
-                _ => MailError::Unknown(detail),
+                _ if retry => SendError::Retry,
+                400..500 => SendError::Refused,
+                _ => SendError::Unknown,
             }
         }
-        _ => MailError::Unknown(detail),
-    }
+        _ => SendError::Unknown,
+    };
+    kind(error.into())
 }
 
 /// Whether the server refused the connection. If so, nothing was sent.

@@ -103,7 +103,7 @@ impl<E: Clock + Rng> TimerQueue for SqsTimerQueue<E> {
 fn entry_error(failure: &BatchResultErrorEntry) -> StoreError {
     let detail = format!("{}: {}", failure.code(), failure.message().unwrap_or(""));
     match failure.code() {
-        "InvalidMessageContents" => StoreError::Damaged { doing: DOING, detail },
+        "InvalidMessageContents" => StoreError::unprocessable(DOING, detail),
         _ => failed(detail),
     }
 }

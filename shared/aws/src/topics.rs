@@ -4,8 +4,9 @@ use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::config::retry::RetryConfig;
 use aws_sdk_sns::error::{ProvideErrorMetadata as _, SdkError};
-use couponflow_app::delivery::ports::{PostError, Topics};
-use couponflow_app::kernel::error::chain;
+use aws_sdk_sns::operation::publish::PublishError;
+use couponflow_app::delivery::ports::Topics;
+use couponflow_app::delivery::send_error::{Cause, SendError};
 use couponflow_domain::delivery::topic::TopicArn;
 
 use crate::clients::LazyClient;
@@ -33,27 +34,28 @@ impl Sns {
 }
 
 impl Topics for Sns {
-    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), PostError> {
+    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), SendError> {
         let subject = subject.map(|subject| subject.chars().take(MAX_SUBJECT_CHARS).collect());
         let call = self.client.publish().topic_arn(topic.as_str()).set_subject(subject).message(text);
-        call.send().await.map(|_| ()).map_err(|error| {
-            let detail = chain(&error);
-            match &error {
-                SdkError::ConstructionFailure(_) => PostError::Refused(detail),
-                SdkError::DispatchFailure(failure) if failure.is_user() || is_connection_refused(&error) => {
-                    PostError::Retry(detail)
-                }
-                SdkError::ServiceError(service) => {
-                    let code = service.err().code().unwrap_or_default();
-                    match service.raw().status().as_u16() {
-                        429 => PostError::Retry(detail),
-                        _ if code.contains("Throttl") => PostError::Retry(detail),
-                        400..500 => PostError::Refused(detail),
-                        _ => PostError::Unknown(detail),
-                    }
-                }
-                _ => PostError::Unknown(detail),
-            }
-        })
+        call.send().await.map(|_| ()).map_err(classify)
     }
+}
+
+/// Classifies a failed call by whether the message may have been published.
+fn classify(error: SdkError<PublishError>) -> SendError {
+    let kind: fn(Cause) -> SendError = match &error {
+        SdkError::ConstructionFailure(_) => SendError::Refused,
+        SdkError::DispatchFailure(failure) if failure.is_user() || is_connection_refused(&error) => SendError::Retry,
+        SdkError::ServiceError(service) => {
+            let code = service.err().code().unwrap_or_default();
+            match service.raw().status().as_u16() {
+                429 => SendError::Retry,
+                _ if code.contains("Throttl") => SendError::Retry,
+                400..500 => SendError::Refused,
+                _ => SendError::Unknown,
+            }
+        }
+        _ => SendError::Unknown,
+    };
+    kind(error.into())
 }

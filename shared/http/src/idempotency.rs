@@ -55,12 +55,8 @@ pub async fn once(
         }
         ClaimOutcome::Running => Err(Problem::idempotency_in_flight()),
         ClaimOutcome::OtherRequest => Err(Problem::idempotency_key_reused()),
-        ClaimOutcome::Answered(answer) => serde_json::from_str(&answer).map_err(|error| {
-            failure(StoreError::Damaged {
-                doing: "reading the recorded answer of a request",
-                detail: error.to_string(),
-            })
-        }),
+        ClaimOutcome::Answered(answer) => serde_json::from_str(&answer)
+            .map_err(|error| failure(StoreError::damaged("reading the recorded answer of a request", error))),
     }
 }
 

@@ -181,6 +181,7 @@ impl Problem {
             StoreError::Failed { .. }
             | StoreError::Refused { .. }
             | StoreError::Damaged { .. }
+            | StoreError::Unprocessable { .. }
             | StoreError::Panicked { .. } => {
                 Self::new(ProblemCode::InternalError, "An internal error occurred. Send the same request again.")
             }

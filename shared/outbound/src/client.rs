@@ -4,8 +4,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use couponflow_app::delivery::ports::{OutboundRequest, PostError, PostResponse, Webhooks};
-use couponflow_app::kernel::error::chain;
+use couponflow_app::delivery::ports::{OutboundRequest, PostResponse, Webhooks};
+use couponflow_app::delivery::send_error::{Cause, SendError};
 use couponflow_domain::delivery::webhook::{RetryAfter, UrlPolicy, parse_url};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect, retry};
@@ -77,13 +77,13 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
 }
 
 impl Webhooks for HttpPoster {
-    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError> {
-        let refused = |error: &dyn std::fmt::Display| PostError::Refused(error.to_string());
-        let url = parse_url(&request.url, self.reach).map_err(|error| refused(&format_args!("the URL {error}")))?;
+    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError> {
+        let url = parse_url(&request.url, self.reach);
+        let url = url.map_err(|error| SendError::Refused(format!("the URL {error}").into()))?;
         let headers = headers(&request.headers)?;
         let begun = Instant::now();
         let sent = self.client.post(url).headers(headers).body(request.body.clone()).send().await;
-        let response = sent.map_err(|error| classify_failure(&error.without_url()))?;
+        let response = sent.map_err(|error| classify_failure(error.without_url()))?;
         let status = response.status();
         let retry_after = retry_after(response.headers());
         let body_start = start_of_body(response).await;
@@ -93,25 +93,25 @@ impl Webhooks for HttpPoster {
     }
 }
 
-fn headers(headers: &[(String, String)]) -> Result<HeaderMap, PostError> {
+fn headers(headers: &[(String, String)]) -> Result<HeaderMap, SendError> {
     let header = |(name, value): &(String, String)| {
         let parsed = name.parse::<HeaderName>().ok().zip(value.parse::<HeaderValue>().ok());
-        parsed.ok_or_else(|| PostError::Refused(format!("the header {name} has an invalid name or value")))
+        parsed.ok_or_else(|| SendError::Refused(format!("the header {name} has an invalid name or value").into()))
     };
     headers.iter().map(header).collect()
 }
 
 /// Classifies the failure of a request that got no answer. A request to a forbidden address fails
 /// permanently. If no connection was established, nothing was sent, so the request can be retried.
-fn classify_failure(error: &reqwest::Error) -> PostError {
-    let detail = chain(error);
-    if is_not_public(error) || error.is_builder() {
-        PostError::Refused(detail)
+fn classify_failure(error: reqwest::Error) -> SendError {
+    let kind: fn(Cause) -> SendError = if is_not_public(&error) || error.is_builder() {
+        SendError::Refused
     } else if error.is_connect() {
-        PostError::Retry(detail)
+        SendError::Retry
     } else {
-        PostError::Unknown(detail)
-    }
+        SendError::Unknown
+    };
+    kind(error.into())
 }
 
 fn is_not_public(error: &(dyn Error + 'static)) -> bool {
@@ -126,19 +126,21 @@ fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
 
 /// Classifies an answer by its status. A redirect counts as a permanent failure. The request can be
 /// retried only if a later attempt may succeed.
-fn check_status(status: StatusCode, retry_after: Option<RetryAfter>, body_start: &str) -> Result<(), PostError> {
+fn check_status(status: StatusCode, retry_after: Option<RetryAfter>, body_start: &str) -> Result<(), SendError> {
     let answer = if body_start.is_empty() { status.to_string() } else { format!("{status}: {body_start}") };
     match status.as_u16() {
         200..300 => Ok(()),
-        300..400 => Err(PostError::Refused(format!("the receiver answered {status}; redirects are not followed"))),
+        300..400 => {
+            Err(SendError::Refused(format!("the receiver answered {status}; redirects are not followed").into()))
+        }
         408 | 425 | 429 | 500.. => {
-            let detail = format!("the receiver answered {answer}");
+            let detail = format!("the receiver answered {answer}").into();
             Err(match retry_after {
-                Some(asked) => PostError::RetryAfter(detail, asked),
-                None => PostError::Retry(detail),
+                Some(asked) => SendError::RetryAfter(detail, asked),
+                None => SendError::Retry(detail),
             })
         }
-        _ => Err(PostError::Refused(format!("the receiver answered {answer}"))),
+        _ => Err(SendError::Refused(format!("the receiver answered {answer}").into())),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use aws_config::SdkConfig;
 use couponflow_app::delivery::mail_ports::{
-    Mail, MailError, MailSlots as _, Mailer as _, Settings as _, Suppressions as _, WriteSettings as _,
+    Mail, MailSlots as _, Mailer as _, Settings as _, Suppressions as _, WriteSettings as _,
 };
+use couponflow_app::delivery::send_error::SendError;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{MailRate, Table};
@@ -36,7 +37,7 @@ fn ses(config: &SdkConfig) -> Ses {
     Ses::new(config, "coupons@example.com".into(), Some("couponflow-mail".into()))
 }
 
-async fn sent(reply: impl Fn(usize, &Value) -> Reply + Send + Sync + 'static) -> (Result<String, MailError>, usize) {
+async fn sent(reply: impl Fn(usize, &Value) -> Reply + Send + Sync + 'static) -> (Result<String, SendError>, usize) {
     let service = ScriptedService::start(reply).await;
     let outcome = ses(&service.config).send(&mail()).await;
     (outcome, service.requests().len())
@@ -57,14 +58,14 @@ fn rejection(status: u16, code: &'static str) -> impl Fn(usize, &Value) -> Reply
 async fn a_mail_is_sent_once_and_its_error_says_whether_to_retry() {
     let (id, calls) = sent(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
     assert_eq!((id.unwrap().as_str(), calls), ("m", 1));
-    assert!(matches!(sent(rejection(429, "TooManyRequestsException")).await, (Err(MailError::Retry(_)), 1)));
-    assert!(matches!(sent(rejection(400, "MessageRejected")).await, (Err(MailError::Refused(_)), 1)));
-    assert!(matches!(sent(rejection(500, "InternalFailure")).await, (Err(MailError::Unknown(_)), 1)));
+    assert!(matches!(sent(rejection(429, "TooManyRequestsException")).await, (Err(SendError::Retry(_)), 1)));
+    assert!(matches!(sent(rejection(400, "MessageRejected")).await, (Err(SendError::Refused(_)), 1)));
+    assert!(matches!(sent(rejection(500, "InternalFailure")).await, (Err(SendError::Unknown(_)), 1)));
 }
 
 #[tokio::test]
 async fn a_mail_without_a_response_has_an_unknown_outcome() {
-    assert!(matches!(sent(|_, _| Reply::Silence).await, (Err(MailError::Unknown(_)), 1)));
+    assert!(matches!(sent(|_, _| Reply::Silence).await, (Err(SendError::Unknown(_)), 1)));
 }
 
 #[tokio::test]
@@ -72,7 +73,7 @@ async fn a_refused_connection_may_be_retried() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let config = local::sdk_config(format!("http://{free}"));
     let outcome = ses(&config).send(&mail()).await;
-    assert!(matches!(outcome, Err(MailError::Retry(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(SendError::Retry(_))), "{outcome:?}");
 }
 
 #[tokio::test]
@@ -114,7 +115,7 @@ async fn header_injection_is_rejected_before_any_call() {
     let link = Mail { unsubscribe_url: Some("https://a.example/\r\nBcc: eve@example.com".into()), ..mail() };
     for broken in [subject, link] {
         let outcome = ses(&service.config).send(&broken).await;
-        assert!(matches!(outcome, Err(MailError::Refused(_))), "{outcome:?}");
+        assert!(matches!(outcome, Err(SendError::Refused(_))), "{outcome:?}");
     }
     assert!(service.requests().is_empty());
 }

@@ -1,24 +1,25 @@
 //! The HTTP client for webhooks with failing, hostile and forbidden receivers.
 
 use chrono::TimeDelta;
-use couponflow_app::delivery::ports::{OutboundRequest, PostError, PostResponse, Webhooks as _};
+use couponflow_app::delivery::ports::{OutboundRequest, PostResponse, Webhooks as _};
+use couponflow_app::delivery::send_error::SendError;
 use couponflow_domain::delivery::webhook::RetryAfter;
 use couponflow_outbound::HttpPoster;
 use couponflow_tests::receiver::{Receiver, answer};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-async fn post(allow_private: bool, url: &str) -> Result<PostResponse, PostError> {
+async fn post(allow_private: bool, url: &str) -> Result<PostResponse, SendError> {
     let headers = vec![("webhook-id".to_owned(), "exe_1_tell".to_owned())];
     let request = OutboundRequest { url: url.to_owned(), headers, body: r#"{"code":"VIP50"}"#.to_owned() };
     HttpPoster::new(allow_private).unwrap().post(&request).await
 }
 
-async fn post_to(receiver: &Receiver) -> Result<PostResponse, PostError> {
+async fn post_to(receiver: &Receiver) -> Result<PostResponse, SendError> {
     post(true, &receiver.url()).await
 }
 
-async fn answered(status: &str) -> Result<PostResponse, PostError> {
+async fn answered(status: &str) -> Result<PostResponse, SendError> {
     post_to(&Receiver::answering(answer(status, "", "why")).await).await
 }
 
@@ -37,10 +38,16 @@ async fn a_request_and_its_response_are_transmitted_unchanged() {
 #[tokio::test]
 async fn the_status_decides_whether_to_retry() {
     for later in ["408 Request Timeout", "425 Too Early", "429 Too Many Requests", "500 Error", "503 Unavailable"] {
-        assert!(matches!(answered(later).await, Err(PostError::Retry(why)) if why.contains("why")), "{later}");
+        assert!(
+            matches!(answered(later).await, Err(SendError::Retry(why)) if why.to_string().contains("why")),
+            "{later}"
+        );
     }
     for never in ["400 Bad Request", "401 Unauthorized", "404 Not Found", "410 Gone", "422 Unprocessable Content"] {
-        assert!(matches!(answered(never).await, Err(PostError::Refused(why)) if why.contains("why")), "{never}");
+        assert!(
+            matches!(answered(never).await, Err(SendError::Refused(why)) if why.to_string().contains("why")),
+            "{never}"
+        );
     }
 }
 
@@ -59,15 +66,15 @@ async fn a_retry_after_header_is_reported_with_the_error() {
     ] {
         let busy = Receiver::answering(answer(status, header, "why")).await;
         let asked = match post_to(&busy).await {
-            Err(PostError::RetryAfter(why, asked)) if why.contains("why") => Some(asked),
-            Err(PostError::Retry(why)) if why.contains("why") => None,
+            Err(SendError::RetryAfter(why, asked)) if why.to_string().contains("why") => Some(asked),
+            Err(SendError::Retry(why)) if why.to_string().contains("why") => None,
             other => panic!("{status} {header}: {other:?}"),
         };
         assert_eq!(asked, expected, "{status} {header}");
         assert_eq!(busy.requests().len(), 1, "the client itself does not retry");
     }
     let gone = Receiver::answering(answer("410 Gone", "retry-after: 120\r\n", "")).await;
-    assert!(matches!(post_to(&gone).await, Err(PostError::Refused(_))), "410 is final even with a Retry-After header");
+    assert!(matches!(post_to(&gone).await, Err(SendError::Refused(_))), "410 is final even with a Retry-After header");
 }
 
 #[tokio::test]
@@ -76,7 +83,7 @@ async fn a_redirect_is_not_followed() {
     for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
         let location = format!("location: http://127.0.0.1:{}/inside\r\n", elsewhere.port);
         let redirecting = Receiver::answering(answer(status, &location, "")).await;
-        assert!(matches!(post_to(&redirecting).await, Err(PostError::Refused(_))), "{status}");
+        assert!(matches!(post_to(&redirecting).await, Err(SendError::Refused(_))), "{status}");
     }
     assert!(elsewhere.requests().is_empty());
 }
@@ -105,26 +112,26 @@ async fn a_truncated_response_counts_by_its_status() {
 #[tokio::test]
 async fn a_request_without_a_response_has_an_unknown_outcome() {
     let hanging_up = Receiver::start(|_| async {}).await;
-    assert!(matches!(post_to(&hanging_up).await, Err(PostError::Unknown(_))));
+    assert!(matches!(post_to(&hanging_up).await, Err(SendError::Unknown(_))));
     let no_http = Receiver::answering("what?\r\n\r\n").await;
-    assert!(matches!(post_to(&no_http).await, Err(PostError::Unknown(_))));
+    assert!(matches!(post_to(&no_http).await, Err(SendError::Unknown(_))));
     let silent = Receiver::start(|connection| async move {
         std::future::pending::<()>().await;
         drop(connection);
     })
     .await;
-    assert!(matches!(post_to(&silent).await, Err(PostError::Unknown(_))));
+    assert!(matches!(post_to(&silent).await, Err(SendError::Unknown(_))));
     assert_eq!(silent.requests().len(), 1, "the client itself does not retry");
 }
 
 #[tokio::test]
 async fn a_failed_connection_may_be_retried() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    assert!(matches!(post(true, &format!("http://{free}/")).await, Err(PostError::Retry(_))));
-    assert!(matches!(post(true, "http://nobody.invalid/").await, Err(PostError::Retry(_))));
+    assert!(matches!(post(true, &format!("http://{free}/")).await, Err(SendError::Retry(_))));
+    assert!(matches!(post(true, "http://nobody.invalid/").await, Err(SendError::Retry(_))));
     let speaks_no_tls = Receiver::answering("HTTP/1.1 400 Bad Request\r\n\r\n").await;
     let over_tls = format!("https://127.0.0.1:{}/", speaks_no_tls.port);
-    assert!(matches!(post(true, &over_tls).await, Err(PostError::Retry(_))));
+    assert!(matches!(post(true, &over_tls).await, Err(SendError::Retry(_))));
 }
 
 #[tokio::test]
@@ -142,7 +149,7 @@ async fn private_addresses_are_never_connected_to() {
         "https://169.254.169.254/latest/meta-data/".to_owned(),
     ] {
         let outcome = post(false, &url).await;
-        assert!(matches!(outcome, Err(PostError::Refused(_))), "{url}: {outcome:?}");
+        assert!(matches!(outcome, Err(SendError::Refused(_))), "{url}: {outcome:?}");
     }
     assert!(inside.requests().is_empty());
 }

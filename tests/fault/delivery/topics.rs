@@ -1,6 +1,7 @@
 //! The SNS adapter with failing calls.
 
-use couponflow_app::delivery::ports::{PostError, Topics as _};
+use couponflow_app::delivery::ports::Topics as _;
+use couponflow_app::delivery::send_error::SendError;
 use couponflow_aws::topics::Sns;
 use couponflow_domain::delivery::topic::TopicArn;
 use couponflow_tests::fixtures::tenant;
@@ -11,7 +12,7 @@ fn topic() -> TopicArn {
     TopicArn::parse("arn:aws:sns:us-east-1:000000000000:couponflow-demo_sales", &tenant("demo")).unwrap()
 }
 
-async fn published(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Result<(), PostError>, usize) {
+async fn published(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Result<(), SendError>, usize) {
     let service = ScriptedService::start(move |_, _| reply()).await;
     let outcome = Sns::new(&service.config).publish(&topic(), Some("Sold out"), "FLASH20 is sold out").await;
     (outcome, service.requests().len())
@@ -31,16 +32,16 @@ async fn a_message_is_published_once_and_its_error_says_whether_to_retry() {
         Reply::Xml(200, format!("<PublishResponse>{result}</PublishResponse>"))
     };
     assert!(matches!(published(taken).await, (Ok(()), 1)));
-    assert!(matches!(published(rejection(429, "ThrottledException")).await, (Err(PostError::Retry(_)), 1)));
-    assert!(matches!(published(rejection(400, "Throttling")).await, (Err(PostError::Retry(_)), 1)));
-    assert!(matches!(published(rejection(404, "NotFound")).await, (Err(PostError::Refused(_)), 1)));
-    assert!(matches!(published(rejection(403, "AuthorizationError")).await, (Err(PostError::Refused(_)), 1)));
-    assert!(matches!(published(rejection(500, "InternalError")).await, (Err(PostError::Unknown(_)), 1)));
+    assert!(matches!(published(rejection(429, "ThrottledException")).await, (Err(SendError::Retry(_)), 1)));
+    assert!(matches!(published(rejection(400, "Throttling")).await, (Err(SendError::Retry(_)), 1)));
+    assert!(matches!(published(rejection(404, "NotFound")).await, (Err(SendError::Refused(_)), 1)));
+    assert!(matches!(published(rejection(403, "AuthorizationError")).await, (Err(SendError::Refused(_)), 1)));
+    assert!(matches!(published(rejection(500, "InternalError")).await, (Err(SendError::Unknown(_)), 1)));
 }
 
 #[tokio::test]
 async fn a_publication_without_a_response_has_an_unknown_outcome() {
-    assert!(matches!(published(|| Reply::Silence).await, (Err(PostError::Unknown(_)), 1)));
+    assert!(matches!(published(|| Reply::Silence).await, (Err(SendError::Unknown(_)), 1)));
 }
 
 #[tokio::test]
@@ -48,5 +49,5 @@ async fn a_refused_connection_may_be_retried() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let config = local::sdk_config(format!("http://{free}"));
     let outcome = Sns::new(&config).publish(&topic(), None, "FLASH20 is sold out").await;
-    assert!(matches!(outcome, Err(PostError::Retry(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(SendError::Retry(_))), "{outcome:?}");
 }

@@ -77,6 +77,21 @@ async fn the_entry_error_code_decides_the_error_kind() {
 }
 
 #[tokio::test]
+async fn an_event_above_the_size_limit_is_not_sent_and_not_called_a_damaged_item() {
+    let service = ScriptedService::start(|_, body| all_but(body, &[])).await;
+    let coupon = CouponSnapshot::from(&fixtures::coupon("CODE1", json!({})));
+    let large = CouponSnapshot { name: "x".repeat(256 * 1024), ..coupon.clone() };
+    let events = [large, coupon].map(|coupon| Event::coupon_expired(&fixtures::tenant("demo"), coupon, at(1)));
+    let [large, small] = bus(&service).publish(&events).await.try_into().unwrap();
+    let error = large.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    let line =
+        "publishing events: the input cannot be processed: the event is larger than 256 KiB, the limit of PutEvents";
+    assert_eq!(chain(&error), line);
+    assert!(small.is_ok());
+}
+
+#[tokio::test]
 async fn a_permanent_call_failure_fails_each_event_without_a_retry() {
     let service = ScriptedService::start(|_, _| {
         Reply::Json(400, json!({"__type": "AccessDeniedException", "message": "not authorized to perform PutEvents"}))

@@ -81,11 +81,35 @@ async fn a_validation_error_of_a_write_is_corrupt_and_not_retried() {
 #[tokio::test]
 async fn pausing_a_coupon_is_retried_after_conflicts() {
     let service = ScriptedService::start(|call, _| {
-        if call < 2 { cancelled(&["TransactionConflict"]) } else { Reply::Json(200, json!({})) }
+        let kind = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
+        match call {
+            0..5 => Reply::Json(400, json!({"__type": kind, "message": "Transaction is ongoing for the item"})),
+            _ => Reply::Json(200, json!({})),
+        }
     })
     .await;
     let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
     let coupon = fixtures::coupon("CODE1", json!({}));
     assert!(table.of(&fixtures::tenant("demo")).set_state(&coupon, State::Paused, at(1)).await.unwrap());
-    assert_eq!(service.requests().len(), 3);
+    assert_eq!(service.requests().len(), 6, "more attempts than the SDK makes by itself");
+    assert!(service.requests().iter().all(|body| body.get("TransactItems").is_none()), "a plain write costs half");
+}
+
+#[tokio::test]
+async fn a_single_write_is_classified_like_a_transaction() {
+    let (unfit, malformed) = ("An operand in the update expression has an incorrect data type", "Syntax error");
+    for (status, code, message, kind, calls) in [
+        (400, "ValidationException", unfit, ErrorKind::Corrupt, 1),
+        (400, "ValidationException", malformed, ErrorKind::Permanent, 1),
+        (400, "AccessDeniedException", "no", ErrorKind::Permanent, 1),
+        (500, "InternalServerError", "no", ErrorKind::Transient, 3),
+    ] {
+        let kind_of_error = format!("com.amazonaws.dynamodb.v20120810#{code}");
+        let rejection = json!({"__type": kind_of_error, "message": message});
+        let service = ScriptedService::start(move |_, _| Reply::Json(status, rejection.clone())).await;
+        let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
+        let coupon = fixtures::coupon("CODE1", json!({}));
+        let error = table.of(&fixtures::tenant("demo")).set_state(&coupon, State::Paused, at(1)).await.unwrap_err();
+        assert_eq!((error.kind(), service.requests().len()), (kind, calls), "{code}: {message}");
+    }
 }

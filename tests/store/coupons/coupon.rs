@@ -1,5 +1,7 @@
 //! Storing, listing and applying coupons.
 
+use std::sync::Arc;
+
 use couponflow_app::coupons::ports::{Code, CouponQuery, CreateOutcome, ReadCoupons as _, WriteCoupons as _};
 use couponflow_app::events::ports::{EventLog as _, EventQuery, RelayStore as _};
 use couponflow_app::kernel::page::PageRequest;
@@ -177,7 +179,7 @@ async fn applying_again_at_an_unchanged_price_keeps_id_and_creation_instant() {
     );
     assert_ne!(named.customer, first.customer);
     let mut more = cart.clone();
-    more.order.lines[0].quantity = 2;
+    Arc::make_mut(&mut more.order).lines[0].quantity = 2;
     let changed = apply_single(&store, &more, at(3)).await.unwrap();
     assert_eq!(changed.discount.amount, 2 * first.discount.amount);
     assert_eq!(changed.id, first.id);

@@ -5,9 +5,8 @@ use std::sync::Mutex;
 use couponflow_app::coupons::ports::CreateOutcome;
 use couponflow_app::delivery::mail::{Draft, deliver};
 use couponflow_app::delivery::mail_events::handle_mail_event;
-use couponflow_app::delivery::mail_ports::{
-    Mail, MailError, Mailer, Settings as _, Suppressions as _, WriteSettings as _,
-};
+use couponflow_app::delivery::mail_ports::{Mail, Mailer, Settings as _, Suppressions as _, WriteSettings as _};
+use couponflow_app::delivery::send_error::SendError;
 use couponflow_app::tenants::ports::{Keys as _, TenantStores as _};
 use couponflow_domain::automation::execution::Outcome;
 use couponflow_domain::delivery::mail::{Sender, Suppression, SuppressionReason};
@@ -24,7 +23,7 @@ use serde_json::{Value, json};
 struct Outbox(Mutex<Vec<Mail>>);
 
 impl Mailer for Outbox {
-    async fn send(&self, mail: &Mail) -> Result<String, MailError> {
+    async fn send(&self, mail: &Mail) -> Result<String, SendError> {
         self.0.lock().unwrap().push(mail.clone());
         Ok("message-1".to_owned())
     }

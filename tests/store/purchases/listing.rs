@@ -16,7 +16,7 @@ async fn orders(harness: &CouponHarness, query: &RedemptionQuery, limit: usize) 
     loop {
         let page = harness.store.redemptions(query, &PageRequest { limit, cursor }).await.unwrap();
         assert!(page.data.len() <= limit);
-        found.extend(page.data.into_iter().map(|redemption| redemption.order.id));
+        found.extend(page.data.into_iter().map(|redemption| redemption.order.id.clone()));
         cursor = page.next_cursor;
         if cursor.is_none() {
             return found;

@@ -62,6 +62,8 @@ pub trait Contacts {
     async fn contact_by_email(&self, email: &Email) -> StoreResult<Option<Contact>>;
     /// Lists contacts, newest first.
     async fn contacts(&self, page: &PageRequest) -> StoreResult<Page<Contact>>;
+    /// Returns the contacts with the ids, in the order of the ids. Leaves out contacts that do not exist.
+    async fn contacts_with_ids(&self, ids: &[ContactId]) -> StoreResult<Vec<Contact>>;
     /// In one transaction, adds or removes a tag or a list, updates the membership in its audience,
     /// and sets the timer `heard`, if given. The timer notifies the executions that wait for a
     /// signal from the contact. Condition: the set of these executions is the same as in `contact`.

@@ -12,8 +12,9 @@ use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::tenants::tenant::TenantId;
 use serde_json::{Map, json};
 
-use crate::delivery::mail_ports::{Mail, MailError, Mailer, Settings, Suppressions};
-use crate::kernel::error::StoreError;
+use crate::delivery::mail_ports::{Mail, Mailer, Settings, Suppressions};
+use crate::delivery::send_error::SendError;
+use crate::kernel::error::{StoreError, chain};
 
 /// Rendered e-mail of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +60,10 @@ pub async fn deliver(
     };
     Ok(match mailer.send(&mail).await {
         Ok(id) => Outcome::Completed(Map::from_iter([("message_id".to_owned(), json!(id))])),
-        Err(error @ MailError::Retry(_)) => Outcome::Retry(error.to_string()),
-        Err(error @ MailError::Refused(_)) => Outcome::Failed(error.to_string()),
-        Err(error @ MailError::Unknown(_)) => Outcome::Unknown(error.to_string()),
+        Err(error @ SendError::RetryAfter(_, asked)) => Outcome::RetryAfter(chain(&error), asked),
+        Err(error @ SendError::Retry(_)) => Outcome::Retry(chain(&error)),
+        Err(error @ SendError::Refused(_)) => Outcome::Failed(chain(&error)),
+        Err(error @ SendError::Unknown(_)) => Outcome::Unknown(chain(&error)),
     })
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::delivery::mail::{Sender, Suppression, SuppressionReason};
 use couponflow_domain::purchases::customer::Email;
 
+use crate::delivery::send_error::SendError;
 use crate::kernel::error::StoreResult;
 
 /// Rendered e-mail.
@@ -21,27 +22,13 @@ pub struct Mail {
     pub tags: [(&'static str, String); 3],
 }
 
-/// Error of an e-mail that was not sent, or whose outcome is unknown.
-#[derive(Debug, thiserror::Error)]
-pub enum MailError {
-    /// The e-mail was not sent. A later attempt can succeed.
-    #[error("not sent: {0}")]
-    Retry(String),
-    /// The e-mail was not sent. No later attempt can succeed.
-    #[error("rejected: {0}")]
-    Refused(String),
-    /// The request was sent, but no response arrived, so the outcome is unknown.
-    #[error("unknown whether it was sent: {0}")]
-    Unknown(String),
-}
-
 /// Sends e-mail. Never repeats a call whose outcome is unknown.
 pub trait Mailer {
     /// Sends an e-mail and returns the message id that the mail service assigned.
     ///
     /// # Errors
-    /// Returns [`MailError`] if the e-mail was not sent, or if the outcome is unknown.
-    async fn send(&self, mail: &Mail) -> Result<String, MailError>;
+    /// Returns [`SendError`] if the e-mail was not sent, or if the outcome is unknown.
+    async fn send(&self, mail: &Mail) -> Result<String, SendError>;
 }
 
 /// Rate limit for outgoing e-mail, shared by all tenants. A slot is a time at which one e-mail may

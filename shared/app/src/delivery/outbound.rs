@@ -7,8 +7,9 @@ use couponflow_domain::delivery::webhook::{signed_headers, slack_body};
 use couponflow_domain::tenants::tenant::TenantId;
 use serde_json::{Map, json};
 
-use crate::delivery::ports::{OutboundRequest, PostError, PostResponse, SigningSecrets, Topics, Webhooks};
-use crate::kernel::error::StoreError;
+use crate::delivery::ports::{OutboundRequest, PostResponse, SigningSecrets, Topics, Webhooks};
+use crate::delivery::send_error::SendError;
+use crate::kernel::error::{StoreError, chain};
 
 /// Reason why a webhook fails if the tenant has no signing secret.
 pub(crate) const NO_SECRET: &str = "create a signing secret first: POST /v1/webhook-secrets";
@@ -34,7 +35,7 @@ pub async fn post_webhook(
     let signed = signed.map(|(name, value)| (name.to_owned(), value));
     let request = request(url, content_type, signed, body.to_owned());
     Ok(match webhooks.post(&request).await {
-        Err(error @ PostError::Unknown(_)) => Outcome::Retry(error.to_string()),
+        Err(error @ SendError::Unknown(_)) => Outcome::Retry(chain(&error)),
         posted => outcome(posted),
     })
 }
@@ -80,18 +81,18 @@ fn request<const N: usize>(
     OutboundRequest { url: url.to_owned(), headers: [content_type].into_iter().chain(headers).collect(), body }
 }
 
-fn outcome(posted: Result<PostResponse, PostError>) -> Outcome {
+fn outcome(posted: Result<PostResponse, SendError>) -> Outcome {
     match posted {
         Ok(PostResponse { status, .. }) => Outcome::Completed(Map::from_iter([("status".to_owned(), json!(status))])),
         Err(error) => failed(&error),
     }
 }
 
-fn failed(error: &PostError) -> Outcome {
+fn failed(error: &SendError) -> Outcome {
     match error {
-        PostError::Retry(_) => Outcome::Retry(error.to_string()),
-        PostError::RetryAfter(_, asked) => Outcome::RetryAfter(error.to_string(), *asked),
-        PostError::Refused(_) => Outcome::Failed(error.to_string()),
-        PostError::Unknown(_) => Outcome::Unknown(error.to_string()),
+        SendError::Retry(_) => Outcome::Retry(chain(error)),
+        SendError::RetryAfter(_, asked) => Outcome::RetryAfter(chain(error), *asked),
+        SendError::Refused(_) => Outcome::Failed(chain(error)),
+        SendError::Unknown(_) => Outcome::Unknown(chain(error)),
     }
 }

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::delivery::topic::TopicArn;
-use couponflow_domain::delivery::webhook::{RetryAfter, SigningSecret};
+use couponflow_domain::delivery::webhook::SigningSecret;
 
+use crate::delivery::send_error::SendError;
 use crate::kernel::error::StoreResult;
 
 /// HTTP POST request to another system.
@@ -27,30 +28,13 @@ pub struct PostResponse {
     pub milliseconds: u64,
 }
 
-/// Error of a request that was not accepted, or whose outcome is unknown.
-#[derive(Debug, thiserror::Error)]
-pub enum PostError {
-    /// The request was not accepted. A later attempt can succeed.
-    #[error("not accepted: {0}")]
-    Retry(String),
-    /// The request was not accepted. A later attempt can succeed, but not before the receiver's `Retry-After`.
-    #[error("not accepted: {0}")]
-    RetryAfter(String, RetryAfter),
-    /// The request was not accepted. No later attempt can succeed.
-    #[error("rejected: {0}")]
-    Refused(String),
-    /// The request was sent, but no response arrived, so the outcome is unknown.
-    #[error("unknown whether it was accepted: {0}")]
-    Unknown(String),
-}
-
 /// Posts to public addresses of other systems. Follows no redirects and never repeats a request.
 pub trait Webhooks {
     /// Posts a request.
     ///
     /// # Errors
-    /// Returns [`PostError`] if the request was not accepted, or if the outcome is unknown.
-    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError>;
+    /// Returns [`SendError`] if the request was not accepted, or if the outcome is unknown.
+    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError>;
 }
 
 /// Publishes to SNS topics. Never repeats a call whose outcome is unknown.
@@ -58,8 +42,8 @@ pub trait Topics {
     /// Publishes a text, with a subject for e-mail subscribers.
     ///
     /// # Errors
-    /// Returns [`PostError`] if the text was not published, or if the outcome is unknown.
-    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), PostError>;
+    /// Returns [`SendError`] if the text was not published, or if the outcome is unknown.
+    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), SendError>;
 }
 
 /// Stores the secrets that sign a tenant's webhooks.

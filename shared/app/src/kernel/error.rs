@@ -32,9 +32,20 @@ pub enum StoreError {
         #[source]
         source: Arc<dyn StdError + Send + Sync>,
     },
-    /// A stored item cannot be read.
-    #[error("{doing}: the stored item is damaged: {detail}")]
-    Damaged { doing: &'static str, detail: String },
+    /// A stored item cannot be read, or contradicts another item.
+    #[error("{doing}: the stored item is damaged")]
+    Damaged {
+        doing: &'static str,
+        #[source]
+        source: Arc<dyn StdError + Send + Sync>,
+    },
+    /// This input cannot be processed, and no stored item is to blame.
+    #[error("{doing}: the input cannot be processed")]
+    Unprocessable {
+        doing: &'static str,
+        #[source]
+        source: Arc<dyn StdError + Send + Sync>,
+    },
     /// Processing this input panicked.
     #[error("{doing}: the code panicked")]
     Panicked { doing: &'static str },
@@ -54,12 +65,22 @@ pub enum ErrorKind {
 }
 
 impl StoreError {
+    /// Creates the error of a stored item that cannot be read. `cause` is an error or a description.
+    pub fn damaged(doing: &'static str, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Damaged { doing, source: cause.into().into() }
+    }
+
+    /// Creates the error of an input that cannot be processed. `cause` is an error or a description.
+    pub fn unprocessable(doing: &'static str, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Unprocessable { doing, source: cause.into().into() }
+    }
+
     /// Classifies the error.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Busy { .. } | Self::Failed { .. } => ErrorKind::Transient,
             Self::Refused { .. } => ErrorKind::Permanent,
-            Self::Damaged { .. } | Self::Panicked { .. } => ErrorKind::Corrupt,
+            Self::Damaged { .. } | Self::Unprocessable { .. } | Self::Panicked { .. } => ErrorKind::Corrupt,
         }
     }
 }
@@ -71,4 +92,22 @@ pub fn chain(error: &(dyn StdError + 'static)) -> String {
         true => line,
         false => format!("{line}: {cause}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the item is not a valid COUPON")]
+    struct Unreadable(#[source] std::num::ParseIntError);
+
+    #[test]
+    fn log_line_contains_every_cause_once() {
+        let cause = "x".parse::<i64>().unwrap_err();
+        let error = StoreError::damaged("reading a coupon", Unreadable(cause));
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+        let line = "reading a coupon: the stored item is damaged: the item is not a valid COUPON: invalid digit found in string";
+        assert_eq!(chain(&error), line);
+    }
 }

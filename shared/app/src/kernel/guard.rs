@@ -67,7 +67,7 @@ mod tests {
     }
 
     fn corrupt() -> StoreError {
-        StoreError::Damaged { doing: "testing", detail: "on purpose".to_owned() }
+        StoreError::damaged("testing", "on purpose")
     }
 
     #[tokio::test]

@@ -280,10 +280,7 @@ pub async fn remove(store: &impl Holds, id: &ApplicationId) -> Result<bool, Stor
     for _ in 0..ATTEMPTS {
         let Some(application) = store.application(id).await? else { return Ok(false) };
         let Some(coupon) = store.coupon(&application.coupon_id).await? else {
-            return Err(StoreError::Damaged {
-                doing,
-                detail: format!("the coupon of application {id} does not exist"),
-            });
+            return Err(StoreError::damaged(doing, format!("the coupon of application {id} does not exist")));
         };
         if store.remove_application(&application, &coupon).await? {
             return Ok(true);

@@ -26,7 +26,7 @@ pub async fn billing_discount(
             continue;
         }
         let doing = "reading the redemptions that a billing discount depends on";
-        let missing = || StoreError::Damaged { doing, detail: format!("redemption {id} does not exist") };
+        let missing = || StoreError::damaged(doing, format!("redemption {id} does not exist"));
         let other = store.redemption(&id).await?.ok_or_else(missing)?;
         wanted.extend(priced_after(&other).iter().cloned());
         others.push(other);

@@ -34,7 +34,7 @@ pub async fn roll_back(
         }
         let Some(coupon) = store.coupon(&redemption.coupon_id).await? else {
             let detail = format!("coupon {} of redemption {id} does not exist", redemption.coupon_id);
-            return Err(StoreError::Damaged { doing, detail });
+            return Err(StoreError::damaged(doing, detail));
         };
         let rollback = Rollback::new(&coupon, reason, now);
         match store.roll_back(&redemption, rollback, &coupon, correlation_id).await? {

@@ -1,5 +1,7 @@
-//! Parts that all store modules use: the table, keys, items, pages and transactions.
+//! Parts that all store modules use: the table, keys, items, batches, pages and transactions.
 
+pub(crate) mod batch;
+mod cause;
 pub(crate) mod conflict;
 pub(crate) mod element;
 pub(crate) mod instant;
@@ -7,6 +9,7 @@ pub(crate) mod item;
 pub(crate) mod key;
 pub(crate) mod keys;
 pub(crate) mod page;
+mod single_write;
 pub(crate) mod stored_money;
 pub(crate) mod table;
 pub(crate) mod tenant_keys;

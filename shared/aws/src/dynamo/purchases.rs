@@ -7,6 +7,7 @@ pub(crate) mod deduct;
 pub(crate) mod holds;
 pub(crate) mod listing;
 pub(crate) mod redemption_numbers;
+mod redemption_pages;
 pub(crate) mod redemptions;
 pub(crate) mod rejections;
 pub(crate) mod rollbacks;

@@ -1,6 +1,8 @@
 //! Applications and holds. An application records that a code was applied to an order, and at what
 //! price. A hold reserves a redemption for an application for a limited time.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
@@ -36,7 +38,7 @@ pub struct Application {
     pub code: CouponCode,
     pub is_unique_code: bool,
     pub customer: Option<Customer>,
-    pub order: Order,
+    pub order: Arc<Order>,
     /// Origin of the order, such as `funnel`.
     pub source: Option<String>,
     /// Percentage, or amount in the order's currency.

@@ -1,5 +1,7 @@
 //! Request bodies of apply and redeem.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 
 use crate::coupons::code::CouponCode;
@@ -23,13 +25,14 @@ pub enum Codes {
     Several(Vec<CouponCode>),
 }
 
-/// Body of `POST /v1/apply`: codes, an order and optionally a customer.
+/// Body of `POST /v1/apply`: codes, an order and optionally a customer. The purchases, applications and redemptions
+/// of the request share the order, because an order can have hundreds of lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkout {
     pub codes: Codes,
     /// Absent for an anonymous cart.
     pub customer: Option<Customer>,
-    pub order: Order,
+    pub order: Arc<Order>,
     /// Origin of the order, such as `funnel`.
     pub source: Option<String>,
     /// How long apply reserves a redemption of each coupon. Redeem ignores this value.
@@ -42,7 +45,7 @@ pub struct Purchase {
     pub code: CouponCode,
     /// Absent for an anonymous cart.
     pub customer: Option<Customer>,
-    pub order: Order,
+    pub order: Arc<Order>,
     /// Origin of the order, such as `funnel`.
     pub source: Option<String>,
     /// How long apply reserves a redemption.
@@ -58,7 +61,7 @@ pub enum RedeemRequest {
     Application {
         application_id: ApplicationId,
         /// Final order. The code is priced again for this order.
-        order: Order,
+        order: Arc<Order>,
     },
 }
 
@@ -108,13 +111,19 @@ impl Checkout {
         let source = field.get("source").optional(errors, |field, errors| field.text(1..=50, errors));
         let hold = field.get("hold").optional(errors, read_hold);
         let source = source?.map(str::to_owned);
-        Some(Self { codes: codes?, customer: customer?, order: order?, source, hold: hold? })
+        Some(Self { codes: codes?, customer: customer?, order: Arc::new(order?), source, hold: hold? })
     }
 
     /// Returns the purchase for one of the codes.
     pub fn purchase(&self, code: &CouponCode) -> Purchase {
-        let Self { codes: _, customer, order, source, hold } = self.clone();
-        Purchase { code: code.clone(), customer, order, source, hold }
+        let Self { codes: _, customer, order, source, hold } = self;
+        Purchase {
+            code: code.clone(),
+            customer: customer.clone(),
+            order: Arc::clone(order),
+            source: source.clone(),
+            hold: *hold,
+        }
     }
 }
 
@@ -133,7 +142,7 @@ impl RedeemRequest {
         field.object(&["application_id", "order"], errors)?;
         let application_id = field.get("application_id").parse(ApplicationId::parse, errors);
         let order = Order::read(&field.get("order"), errors);
-        Some(Self::Application { application_id: application_id?, order: order? })
+        Some(Self::Application { application_id: application_id?, order: Arc::new(order?) })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Redemptions, which are committed uses of coupons.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
@@ -23,7 +25,7 @@ pub struct Redemption {
     pub code: CouponCode,
     pub is_unique_code: bool,
     pub customer: Option<Customer>,
-    pub order: Order,
+    pub order: Arc<Order>,
     /// Origin of the order, such as `funnel`.
     pub source: Option<String>,
     /// Percentage, or amount in the order's currency.

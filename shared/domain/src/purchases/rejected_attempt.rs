@@ -1,5 +1,7 @@
 //! Rejected attempts to apply or redeem a code.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +27,7 @@ pub struct RejectedAttempt {
     pub rejection: Rejection,
     pub code: CouponCode,
     pub customer: Option<Customer>,
-    pub order: Order,
+    pub order: Arc<Order>,
     /// Discount of the other codes of the request, in minor units.
     pub discounted_by_others: i64,
     /// Origin of the order, such as `funnel`.

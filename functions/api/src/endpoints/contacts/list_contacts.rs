@@ -63,9 +63,6 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<PageView<view::Con
 
 async fn members(store: &TenantStore, audience: &Audience, page: &PageRequest) -> Result<Page<Contact>, Problem> {
     let ids = store.audience(audience, page.cursor.as_deref(), page.limit).await.map_err(failure)?;
-    let mut data = Vec::with_capacity(ids.data.len());
-    for id in &ids.data {
-        data.extend(store.contact(id).await.map_err(failure)?);
-    }
+    let data = store.contacts_with_ids(&ids.data).await.map_err(failure)?;
     Ok(Page { data, next_cursor: ids.next_cursor })
 }

@@ -14,9 +14,11 @@ pub(super) async fn version_of(
     execution: &Execution,
 ) -> Result<Arc<PublishedWorkflow>, StoreError> {
     let (id, version) = (&execution.workflow_id, execution.workflow_version);
-    let damaged = || StoreError::Damaged {
-        doing: "reading the workflow version of an execution",
-        detail: format!("workflow {id} has no version {version}"),
+    let damaged = || {
+        StoreError::damaged(
+            "reading the workflow version of an execution",
+            format!("workflow {id} has no version {version}"),
+        )
     };
     store.version(id, version).await?.ok_or_else(damaged)
 }

@@ -50,7 +50,7 @@ pub(super) async fn event_of(
             let (redemption, correlation_id) = store.rolled_back_redemption(&redemption_id).await?;
             let (Some(number), Some(rollback)) = (redemption.redemption_number, redemption.rollback) else {
                 let detail = format!("redemption {redemption_id} was rolled back before it was numbered");
-                return Err(StoreError::Damaged { doing: "relaying a rollback", detail });
+                return Err(StoreError::damaged("relaying a rollback", detail));
             };
             Event::coupon_redemption_rolled_back(tenant, *coupon, &redemption, number, rollback.at, correlation_id)
         }

@@ -28,7 +28,7 @@ impl NumberedCodes {
         let unknown = || {
             let detail =
                 format!("redemption {} does not belong to the coupon whose redemptions are numbered", redemption.id);
-            StoreError::Damaged { doing: DOING, detail }
+            StoreError::damaged(DOING, detail)
         };
         self.0.get(&redemption.id).ok_or_else(unknown)?.as_ref().map_err(StoreError::clone)
     }

@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 
 use super::stored_execution::StoredExecution;
 use crate::dynamo::engine::element::IntoElement as _;
-use crate::dynamo::engine::item::{Item, Stored, n, s, to_item};
+use crate::dynamo::engine::item::{Item, Stored, from_item, n, s, to_item};
+use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::failure::failed;
@@ -170,13 +171,18 @@ impl Executions for TenantStore {
         .collect();
         let is_of = |key: &str| wanted.iter().all(|wanted| key.split('#').skip(1).any(|part| part == *wanted));
         let keys = self.list("executions", page, is_of, doing).await?;
-        let mut data = Vec::with_capacity(keys.data.len());
-        for key in &keys.data {
-            let id = key.split('#').next().unwrap_or_default();
-            let id =
-                ExecutionId::parse(id).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-            let is_so = |execution: &Execution| query.status.is_none_or(|status| execution.status == status);
-            data.extend(self.execution(&id).await?.filter(is_so));
+        let key = |listed: &String| {
+            let id = ExecutionId::parse(listed.split('#').next().unwrap_or_default());
+            let id = id.map_err(|error| StoreError::damaged(doing, error))?;
+            Ok(self.keys.execution(id.key()))
+        };
+        let stored = keys.data.iter().map(key).collect::<Result<Vec<Key>, StoreError>>()?;
+        let mut data = Vec::with_capacity(stored.len());
+        for item in self.table.items(&stored, doing).await?.into_iter().flatten() {
+            let execution = StoredExecution::parse(&from_item::<ExecutionItem>(item, doing)?.execution, doing)?;
+            if query.status.is_none_or(|status| execution.status == status) {
+                data.push(execution);
+            }
         }
         Ok(Page { data, next_cursor: keys.next_cursor })
     }

@@ -1,10 +1,11 @@
 //! Reads published workflows: the workflows whose filters match an event, and single versions of a
 //! workflow.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 
 use couponflow_app::automation::ports::{PublishedWorkflows, WorkflowStatus};
-use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_domain::automation::filter::{Facts, Filter, FilterIndex, Subject};
 use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow, Trigger};
@@ -48,14 +49,11 @@ impl PublishedWorkflows for TenantStore {
         let Some(item) = self.table.get::<VersionItem>(self.keys.workflow_version(id, version), doing).await? else {
             return Ok(None);
         };
-        let document = serde_json::from_str(&item.document)
-            .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+        let document = serde_json::from_str(&item.document).map_err(|error| StoreError::damaged(doing, error))?;
         // Does not check the URLs in the document. They are checked when the document is saved, and
         // again before each call.
-        let definition = Definition::read_saved(&document).map_err(|errors| StoreError::Damaged {
-            doing,
-            detail: format!("workflow {id} version {version}: {errors:?}"),
-        })?;
+        let definition = Definition::read_saved(&document)
+            .map_err(|errors| StoreError::damaged(doing, format!("workflow {id} version {version}: {errors:?}")))?;
         let published = Arc::new(PublishedWorkflow { id: id.clone(), version, definition });
         self.table.workflows.put_version(key, Arc::clone(&published));
         Ok(Some(published))
@@ -103,10 +101,8 @@ impl TenantStore {
     /// that the other workflows of the list still run. Any other failure is an error, because the
     /// list would be incomplete.
     async fn readable(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
-        let missing = || StoreError::Damaged {
-            doing: "reading a published workflow",
-            detail: format!("workflow {id} has no version {version}"),
-        };
+        let missing =
+            || StoreError::damaged("reading a published workflow", format!("workflow {id} has no version {version}"));
         match self.version(id, version).await.and_then(|published| published.ok_or_else(missing)) {
             Err(error) if !matches!(error, StoreError::Damaged { .. }) => Err(error),
             read => Ok(or_left_out(read)),
@@ -114,15 +110,26 @@ impl TenantStore {
     }
 }
 
+/// Filters of a published workflow that cannot be parsed.
+#[derive(Debug, thiserror::Error)]
+#[error("the filters of workflow {id}")]
+struct UnreadableFilters {
+    id: WorkflowId,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
 /// Parses an item of a list: the workflow with its version, and its filters.
 fn list_entry(item: Item, kind: EventType, doing: &'static str) -> Result<((WorkflowId, i64), Filter), StoreError> {
     let PublishedItem { id, version, filters } = from_item(item, doing)?;
-    let damaged = |detail: String| StoreError::Damaged { doing, detail: format!("workflow {id}: {detail}") };
-    let filters = serde_json::from_str(&filters).map_err(|error| damaged(error.to_string()))?;
-    let filter = Filter::from_json(&filters, Trigger::Event(kind)).map_err(|errors| damaged(format!("{errors:?}")))?;
+    let damaged = |source: Box<dyn StdError + Send + Sync>| {
+        StoreError::damaged(doing, UnreadableFilters { id: id.clone(), source })
+    };
+    let filters = serde_json::from_str(&filters).map_err(|error| damaged(error.into()))?;
+    let filter =
+        Filter::from_json(&filters, Trigger::Event(kind)).map_err(|errors| damaged(format!("{errors:?}").into()))?;
     Ok(((id, version), filter))
 }
 
 fn or_left_out<T>(read: Result<T, StoreError>) -> Option<T> {
-    read.inspect_err(|error| tracing::error!(%error, "Skipped a workflow that can't be read")).ok()
+    read.inspect_err(|error| tracing::error!(error = %chain(error), "Skipped a workflow that can't be read")).ok()
 }

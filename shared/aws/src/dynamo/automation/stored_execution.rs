@@ -67,8 +67,7 @@ impl StoredExecution {
 
     /// Parses a stored execution.
     pub(crate) fn parse(json: &str, doing: &'static str) -> Result<Execution, StoreError> {
-        let stored: Self =
-            serde_json::from_str(json).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+        let stored: Self = serde_json::from_str(json).map_err(|error| StoreError::damaged(doing, error))?;
         Ok(stored.into())
     }
 }

@@ -55,8 +55,7 @@ impl WorkflowItem {
     /// # Errors
     /// Returns an error if the document is invalid JSON.
     pub(crate) fn into_workflow(self, doing: &'static str) -> Result<Workflow, StoreError> {
-        let document = serde_json::from_str(&self.document)
-            .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+        let document = serde_json::from_str(&self.document).map_err(|error| StoreError::damaged(doing, error))?;
         Ok(Workflow {
             id: self.id,
             status: self.status,

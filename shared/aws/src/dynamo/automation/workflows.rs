@@ -11,7 +11,8 @@ use serde_json::Value;
 use super::workflow_items::{PublishedItem, VersionItem, WorkflowItem};
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::instant::instant;
-use crate::dynamo::engine::item::{Item, n, to_item};
+use crate::dynamo::engine::item::{Item, from_item, n, to_item};
+use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 
@@ -92,10 +93,17 @@ impl Workflows for TenantStore {
     async fn workflows(&self, page: &PageRequest) -> Result<Page<Workflow>, StoreError> {
         let doing = "listing workflows";
         let ids = self.list("workflows", page, |_| true, doing).await?;
-        let mut data = Vec::with_capacity(ids.data.len());
-        for id in &ids.data {
-            let id = WorkflowId::parse(id).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-            data.extend(self.workflow(&id).await?.filter(|workflow| !workflow.is_deleted));
+        let key = |id: &String| {
+            let id = WorkflowId::parse(id).map_err(|error| StoreError::damaged(doing, error))?;
+            Ok(self.keys.workflow(&id))
+        };
+        let keys = ids.data.iter().map(key).collect::<Result<Vec<Key>, StoreError>>()?;
+        let mut data = Vec::with_capacity(keys.len());
+        for item in self.table.items(&keys, doing).await?.into_iter().flatten() {
+            let workflow = from_item::<WorkflowItem>(item, doing)?.into_workflow(doing)?;
+            if !workflow.is_deleted {
+                data.push(workflow);
+            }
         }
         Ok(Page { data, next_cursor: ids.next_cursor })
     }
@@ -122,12 +130,14 @@ impl Workflows for TenantStore {
         let below = page.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).unwrap_or(i64::MAX);
         let newest = self.workflow(id).await?.map_or(0, |workflow| workflow.version).min(below.saturating_sub(1));
         let oldest = (newest - page.limit as i64).max(0);
-        let mut data = Vec::new();
-        for version in (oldest + 1..=newest).rev() {
-            let item: Option<VersionItem> = self.table.get(self.keys.workflow_version(id, version), doing).await?;
+        let versions: Vec<i64> = (oldest + 1..=newest).rev().collect();
+        let keys: Vec<Key> = versions.iter().map(|version| self.keys.workflow_version(id, *version)).collect();
+        let mut data = Vec::with_capacity(keys.len());
+        for (version, item) in versions.into_iter().zip(self.table.items(&keys, doing).await?) {
             if let Some(item) = item {
-                let document = serde_json::from_str(&item.document)
-                    .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+                let item: VersionItem = from_item(item, doing)?;
+                let document =
+                    serde_json::from_str(&item.document).map_err(|error| StoreError::damaged(doing, error))?;
                 data.push(WorkflowVersion { version, document, published_at: item.published_at_ms.map(instant) });
             }
         }

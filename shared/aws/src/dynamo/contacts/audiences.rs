@@ -112,7 +112,7 @@ impl TenantStore {
         limit: usize,
     ) -> Result<Page<ContactId>, StoreError> {
         let doing = "reading an audience";
-        let unnamed = || StoreError::Damaged { doing, detail: "the audience of a coupon names no coupon".to_owned() };
+        let unnamed = || StoreError::damaged(doing, "the audience of a coupon names no coupon");
         let location = location(audience).ok_or_else(unnamed)?;
         // `0` sorts before every key.
         let first = || "0".to_owned();

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use super::erasure::LEAVING;
 use super::stored_consent::StoredConsent;
 use crate::dynamo::engine::item::{Item, Stored, from_item, n, s};
+use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
@@ -212,12 +213,19 @@ impl Contacts for TenantStore {
     async fn contacts(&self, page: &PageRequest) -> Result<Page<Contact>, StoreError> {
         let doing = "listing contacts";
         let ids = self.list("contacts", page, |_| true, doing).await?;
-        let mut data = Vec::with_capacity(ids.data.len());
-        for id in &ids.data {
-            let id = ContactId::parse(id).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-            data.extend(self.contact(&id).await?);
+        let parse = |id: &String| ContactId::parse(id).map_err(|error| StoreError::damaged(doing, error));
+        let listed = ids.data.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page { data: self.contacts_with_ids(&listed).await?, next_cursor: ids.next_cursor })
+    }
+
+    async fn contacts_with_ids(&self, ids: &[ContactId]) -> Result<Vec<Contact>, StoreError> {
+        let doing = "reading contacts";
+        let keys: Vec<Key> = ids.iter().map(|id| self.keys.contact(id.key())).collect();
+        let mut contacts = Vec::with_capacity(ids.len());
+        for (id, item) in ids.iter().zip(self.table.items(&keys, doing).await?) {
+            contacts.extend(self.migrated(item, doing).await?.map(Contact::from).filter(|contact| contact.id == *id));
         }
-        Ok(Page { data, next_cursor: ids.next_cursor })
+        Ok(contacts)
     }
 
     async fn change_set(

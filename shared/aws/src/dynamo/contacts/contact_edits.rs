@@ -57,6 +57,13 @@ fn settings(contact: &Contact) -> [Attribute; 4] {
     ]
 }
 
+/// Whether the stored contact is the result of the edit to `after`.
+fn is_edit(stored: &Contact, after: &Contact) -> bool {
+    (stored.version, &stored.consent) == (after.version, &after.consent)
+        && identity(stored) == identity(after)
+        && settings(stored) == settings(after)
+}
+
 fn consent_value(consent: &Consent, doing: &'static str) -> Result<AttributeValue, StoreError> {
     let stored = StoredConsent::from(consent.clone());
     serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(stored).map_err(|error| failed(doing)(Box::new(error)))
@@ -129,6 +136,7 @@ impl EditContacts for TenantStore {
             .table
             .update(self.keys.contact(before.id.key()))
             .condition_expression("version = :before")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .expression_attribute_values(":before", n(before.version))
             .expression_attribute_values(":after", n(after.version))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
@@ -168,7 +176,14 @@ impl EditContacts for TenantStore {
                 elements.push(self.put_timer(&timer, doing)?);
             }
         }
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        match self.table.transact(elements, doing).await? {
+            Transacted::Committed => Ok(true),
+            // If the response to the committed write was lost, the retry finds the edited contact.
+            Transacted::Cancelled(mut cancellation) => {
+                let stored = contact_of(cancellation.item_at(0), doing)?;
+                Ok(stored.is_some_and(|stored| is_edit(&stored, after)))
+            }
+        }
     }
 
     async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
@@ -199,6 +214,7 @@ impl EditContacts for TenantStore {
             .expression_attribute_values(":consent", consent_value(&Consent::unsubscribed(now), doing)?)
             .expression_attribute_values(":token", s(token.as_str()))
             .expression_attribute_values(":one", n(1));
+        // A repeated update withdraws the consent again, which changes only the version.
         let transacted = self.table.transact(vec![update.element(doing)?], doing).await?;
         Ok(matches!(transacted, Transacted::Committed))
     }

@@ -172,6 +172,7 @@ impl TenantStore {
             .condition_expression("version = :version")
             .expression_attribute_values(":version", n(item.version))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        // Idempotent. If the contact has changed since it was read, the next call migrates it.
         self.table.transact(vec![note.element(doing)?], doing).await.map(|_| ())
     }
 }

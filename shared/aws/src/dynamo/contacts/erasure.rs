@@ -128,7 +128,7 @@ impl TenantStore {
         let doing = "completing the erasure of a contact";
         let item = self.table.raw(self.keys.contact(contact_key), doing).await?;
         let Some(item) = item.filter(|item| item.contains_key(LEAVING)) else { return Ok(false) };
-        let ErasedItem { leaving: Some(leaving), .. } = from_item(item, doing)? else { return Ok(false) };
+        let ErasedItem { leaving: Some(leaving), erased_at_ms, .. } = from_item(item, doing)? else { return Ok(false) };
         let mut removals = Vec::new();
         for change in leaving.changes() {
             removals.push(self.membership(&leaving.contact_id, &change, doing)?);
@@ -146,7 +146,9 @@ impl TenantStore {
             }
         }
         let done = self.table.update(self.keys.contact(contact_key)).update_expression("REMOVE leaving");
-        let done = done.condition_expression(IS_LEAVING).element(doing)?;
+        // Idempotent: a repeated update does not complete a later erasure of the contact.
+        let done = done.condition_expression("attribute_exists(leaving) AND erased_at_ms = :erased");
+        let done = done.expression_attribute_values(":erased", n(erased_at_ms)).element(doing)?;
         self.table.transact(vec![done], doing).await?;
         Ok(true)
     }

@@ -51,7 +51,7 @@ impl TenantStore {
         left.dedup_by(|(a, _), (b, _)| a.id == b.id);
         let (mut backoff, mut occupied) = (Backoff::new(BUDGET), 0);
         while !left.is_empty() {
-            let gone = || StoreError::Damaged { doing, detail: format!("coupon {coupon_id} does not exist") };
+            let gone = || StoreError::damaged(doing, format!("coupon {coupon_id} does not exist"));
             let counter: CounterItem = self.table.get(self.keys.counter(coupon_id), doing).await?.ok_or_else(gone)?;
             let chunk = &left[..fitting_in_one_transaction(&left)];
             let counted_now = chunk.len();
@@ -80,7 +80,7 @@ impl TenantStore {
                 occupied += 1;
                 if occupied == MAX_OCCUPIED_ATTEMPTS {
                     let detail = format!("the key of redemption {id} is occupied by another item");
-                    return Err(StoreError::Damaged { doing, detail });
+                    return Err(StoreError::damaged(doing, detail));
                 }
             }
             if !backoff.wait().await {
@@ -148,8 +148,7 @@ impl TenantStore {
         id: &RedemptionId,
         doing: &'static str,
     ) -> Result<NumberedRedemption, StoreError> {
-        let missing =
-            || StoreError::Damaged { doing, detail: format!("redemption {id} does not exist or has no number") };
+        let missing = || StoreError::damaged(doing, format!("redemption {id} does not exist or has no number"));
         let redemption = self.redemption(id).await?.ok_or_else(missing)?;
         let number = redemption.redemption_number.ok_or_else(missing)?;
         let (coupon, has_abandonment_window) = (counter.snapshot(), counter.notes_customers);

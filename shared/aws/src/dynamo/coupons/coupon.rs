@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use chrono::{DateTime, Utc};
 use couponflow_app::coupons::ports::{Code, CouponQuery, CreateOutcome, ReadCoupons, WriteCoupons};
 use couponflow_app::kernel::error::StoreError;
@@ -84,10 +84,10 @@ impl ReadCoupons for TenantStore {
                 Assembled::Nothing => return Ok(None),
                 Assembled::Torn if backoff.wait().await => {}
                 Assembled::Torn => {
-                    return Err(StoreError::Damaged {
+                    return Err(StoreError::damaged(
                         doing,
-                        detail: format!("the terms and the counter of {id} have different versions"),
-                    });
+                        format!("the terms and the counter of {id} have different versions"),
+                    ));
                 }
             }
         }
@@ -145,14 +145,25 @@ impl WriteCoupons for TenantStore {
 
     async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "changing the state of a coupon";
-        let mut elements = vec![self.switch(coupon, state, now).element(doing)?];
+        let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let switch = self.switch(coupon, state, now).return_values_on_condition_check_failure(all_old);
+        let mut elements = vec![switch.element(doing)?];
         if state == State::Active {
             for timer in self.expiry_timers(coupon, now) {
                 elements.push(self.put_timer(&timer, doing)?);
             }
         }
-        // Uses a transaction because a plain update fails while a redemption's transaction holds the counter.
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        match self.table.transact(elements, doing).await? {
+            Transacted::Committed => Ok(true),
+            // If the response to the committed write was lost, the retry finds the coupon with the new state.
+            Transacted::Cancelled(mut cancellation) => {
+                let stored = cancellation.item_at(0).map(|item| from_item::<CounterItem>(item, doing)).transpose()?;
+                Ok(stored.is_some_and(|stored| {
+                    (stored.version, stored.state) == (coupon.version + 1, state)
+                        && stored.updated_at_ms == now.timestamp_millis()
+                }))
+            }
+        }
     }
 
     async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> Result<bool, StoreError> {
@@ -209,8 +220,7 @@ impl WriteCoupons for TenantStore {
                 .list(list, &PageRequest { limit: page.limit.max(MIN_KEYS_PER_QUERY), cursor }, |_| true, doing)
                 .await?;
             let coupon = async |key: &String| {
-                let id =
-                    CouponId::parse(key).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+                let id = CouponId::parse(key).map_err(|error| StoreError::damaged(doing, error))?;
                 self.coupon(&id).await
             };
             let mut coupons =

@@ -60,7 +60,7 @@ impl Jobs for TenantStore {
     async fn list(&self, job: &JobId, run: i64) -> Result<Vec<ListedCode>, StoreError> {
         let doing = "reading a list of codes";
         let item: Option<ListItem> = self.table.get(self.keys.job_list(job, run), doing).await?;
-        let missing = || StoreError::Damaged { doing, detail: format!("job {job} has no list {run}") };
+        let missing = || StoreError::damaged(doing, format!("job {job} has no list {run}"));
         let codes: Vec<StoredListedCode> = parse(&item.ok_or_else(missing)?.codes, doing)?;
         Ok(codes.into_iter().map(ListedCode::from).collect())
     }
@@ -115,5 +115,5 @@ impl TenantStore {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(json: &str, doing: &'static str) -> Result<T, StoreError> {
-    serde_json::from_str(json).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })
+    serde_json::from_str(json).map_err(|error| StoreError::damaged(doing, error))
 }

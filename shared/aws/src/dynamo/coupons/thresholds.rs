@@ -26,6 +26,7 @@ impl TenantStore {
             .update_expression("SET event_id = :event")
             .condition_expression("attribute_not_exists(event_id) OR event_id = :event")
             .expression_attribute_values(":event", s(event.id().as_str()));
+        // The event that has claimed the threshold meets the condition again.
         Ok(matches!(self.table.transact(vec![claim.element(doing)?], doing).await?, Transacted::Committed))
     }
 }

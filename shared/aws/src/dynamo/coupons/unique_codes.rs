@@ -1,11 +1,6 @@
 //! Stores unique codes: one item per code, listed by coupon through the index.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
-use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use chrono::{DateTime, Utc};
 use couponflow_app::coupons::code_ports::UniqueCodes;
 use couponflow_app::kernel::error::StoreError;
@@ -14,26 +9,19 @@ use couponflow_domain::coupons::code::{CodeStatus, CouponCode, UniqueCode};
 use couponflow_domain::coupons::job::Job;
 use couponflow_domain::kernel::ids::{CouponId, JobId, RedemptionId};
 use couponflow_domain::tenants::tenant::TenantId;
-use futures_util::stream;
-use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 
+use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::{Item, Stored, from_item, n, s, to_item};
 use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::dynamo::engine::transact::Transacted;
 use crate::dynamo::purchases::stored_redemption::StoredRedemption;
 use crate::failure::failed;
-use crate::retry::Backoff;
 
-/// How long a throttled call is retried.
-const BUDGET: Duration = Duration::from_secs(6);
-
-/// Items per `BatchGetItem` call: the limit of DynamoDB.
-const BATCH: usize = 100;
-
-/// Maximum number of concurrent `BatchGetItem` calls.
-const CONCURRENCY: usize = 8;
+/// Minimum number of codes that one call reads while it searches for codes with a status.
+const MIN_READ: usize = 100;
 
 /// Maximum number of codes that one call examines. If few of the codes match, the page is short and has a cursor.
 const MAX_EXAMINED: usize = 1000;
@@ -120,28 +108,13 @@ impl UniqueCodes for TenantStore {
         };
         // Does not overwrite an existing item, even if the same job created it: the code may have
         // been redeemed since then.
-        let put = self
-            .table
-            .client
-            .put_item()
-            .table_name(&self.table.name)
-            .set_item(Some(to_item(self.keys.code(code), &item, doing)?))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let mut backoff = Backoff::new(BUDGET);
-        loop {
-            let Err(error) = put.clone().send().await else { return Ok(true) };
-            match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(taken)) => {
-                    let there = taken.item.clone().unwrap_or_default();
-                    return Ok(is_of(&there, job, place));
-                }
-                Some(error) if is_transient(error.code()) => {
-                    if !backoff.wait().await {
-                        return Err(StoreError::Busy { doing });
-                    }
-                }
-                _ => return Err(failed(doing)(error.into())),
+        let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let put = self.table.put_new(to_item(self.keys.code(code), &item, doing)?);
+        let put = put.return_values_on_condition_check_failure(all_old).element(doing)?;
+        match self.table.transact(vec![put], doing).await? {
+            Transacted::Committed => Ok(true),
+            Transacted::Cancelled(mut cancellation) => {
+                Ok(cancellation.item_at(0).is_some_and(|stored| is_of(&stored, job, place)))
             }
         }
     }
@@ -158,12 +131,13 @@ impl UniqueCodes for TenantStore {
         let mut examined = 0;
         loop {
             let wanted = page.limit + 1 - data.len();
-            let limit = if status.is_some() { wanted.max(BATCH) } else { wanted }.min(MAX_EXAMINED);
+            let limit = if status.is_some() { wanted.max(MIN_READ) } else { wanted }.min(MAX_EXAMINED);
             let (keys, more) = self.code_keys(coupon, last.as_deref(), limit, doing).await?;
-            let mut items = self.items(keys.iter().map(|(_, key)| key.clone()), doing).await?;
-            for (code, key) in keys {
+            let (codes, keys): (Vec<String>, Vec<Key>) = keys.into_iter().unzip();
+            let items = self.table.items(&keys, doing).await?;
+            for (code, item) in codes.into_iter().zip(items) {
                 examined += 1;
-                if let Some(item) = items.remove(&key.pk) {
+                if let Some(item) = item {
                     let found = UniqueCode::from(from_item::<UniqueCodeItem>(item, doing)?);
                     if status.is_none_or(|status| found.status() == status) {
                         if data.len() == page.limit {
@@ -207,53 +181,9 @@ impl TenantStore {
         let key = |item: &Item| Some((text(item, "gsi1sk")?, Key::new(text(item, "pk")?, text(item, "sk")?)));
         Ok((answer.items().iter().filter_map(key).collect(), answer.last_evaluated_key().is_some()))
     }
-
-    /// Reads the items at these keys with strong consistency. Returns the items by partition key.
-    async fn items(
-        &self,
-        keys: impl IntoIterator<Item = Key>,
-        doing: &'static str,
-    ) -> Result<HashMap<String, Item>, StoreError> {
-        let keys: Vec<_> = keys.into_iter().map(Key::attributes).collect();
-        let batches = keys.chunks(BATCH).map(|keys| self.batch(keys.to_vec(), doing));
-        let items: Vec<Vec<Item>> = stream::iter(batches).buffer_unordered(CONCURRENCY).try_collect().await?;
-        let pk = |item: &Item| item.get("pk")?.as_s().ok().cloned();
-        Ok(items.into_iter().flatten().filter_map(|item| Some((pk(&item)?, item))).collect())
-    }
-
-    /// Reads the items at up to 100 keys. Retries the keys that DynamoDB leaves unprocessed.
-    async fn batch(&self, keys: Vec<Item>, doing: &'static str) -> Result<Vec<Item>, StoreError> {
-        let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-        let mut left = HashMap::from([(self.table.name.clone(), asked.map_err(|error| failed(doing)(error.into()))?)]);
-        let mut found = Vec::new();
-        let mut backoff = Backoff::new(BUDGET);
-        loop {
-            let request = self.table.client.batch_get_item().set_request_items(Some(left));
-            let answer = request.send().await.map_err(|error| failed(doing)(error.into()))?;
-            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
-            left = answer.unprocessed_keys.unwrap_or_default();
-            if left.is_empty() {
-                return Ok(found);
-            }
-            if !backoff.wait().await {
-                return Err(StoreError::Busy { doing });
-            }
-        }
-    }
 }
 
 /// Whether an item is the code that this job issued at this position.
 fn is_of(item: &Item, job: &Job, place: i64) -> bool {
     item.get("job_id") == Some(&s(job.id.as_str())) && item.get("job_index") == Some(&n(place))
-}
-
-/// Whether a retry can succeed: the call was throttled, or conflicted with a transaction.
-fn is_transient(code: Option<&str>) -> bool {
-    const TRANSIENT_CODES: [&str; 4] = [
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-        "TransactionConflictException",
-    ];
-    code.is_some_and(|code| TRANSIENT_CODES.contains(&code))
 }

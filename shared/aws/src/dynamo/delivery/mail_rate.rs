@@ -66,8 +66,7 @@ impl MailRate {
             Ok(moved) => {
                 let next = moved.attributes.and_then(|item| item.get("next_us")?.as_n().ok()?.parse().ok());
                 let next = next.and_then(DateTime::from_timestamp_micros);
-                let damaged =
-                    || StoreError::Damaged { doing: DOING, detail: "next_us is not a valid instant".to_owned() };
+                let damaged = || StoreError::damaged(DOING, "next_us is not a valid instant");
                 Ok(Some(next.ok_or_else(damaged)? - self.interval))
             }
             Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),

@@ -48,7 +48,7 @@ impl From<&SigningSecret> for StoredSecret {
 impl StoredSecret {
     fn read(self, doing: &'static str) -> Result<SigningSecret, StoreError> {
         let secret = SigningSecret::parse(self.id, &self.secret, instant(self.created_at_ms));
-        let mut secret = secret.map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+        let mut secret = secret.map_err(|error| StoreError::damaged(doing, error))?;
         secret.valid_until = self.valid_until_ms.map(instant);
         Ok(secret)
     }

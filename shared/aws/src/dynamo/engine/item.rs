@@ -41,6 +41,14 @@ pub(crate) trait Stored: Serialize + DeserializeOwned {
     const KIND: &'static str;
 }
 
+/// An item that cannot be parsed as an item of its kind.
+#[derive(Debug, thiserror::Error)]
+#[error("the item is not a valid {kind}")]
+struct UnreadableItem {
+    kind: &'static str,
+    source: serde_dynamo::Error,
+}
+
 /// Serializes a value as the item at `key`.
 pub(crate) fn to_item<T: Stored>(key: Key, value: &T, doing: &'static str) -> Result<Item, StoreError> {
     let mut item: Item =
@@ -53,7 +61,7 @@ pub(crate) fn to_item<T: Stored>(key: Key, value: &T, doing: &'static str) -> Re
 /// Parses an item.
 pub(crate) fn from_item<T: Stored>(item: Item, doing: &'static str) -> Result<T, StoreError> {
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item)
-        .map_err(|error| StoreError::Damaged { doing, detail: format!("{}: {error}", T::KIND) })
+        .map_err(|source| StoreError::damaged(doing, UnreadableItem { kind: T::KIND, source }))
 }
 
 /// Whether a number is zero. Serde omits some numbers in this case.

@@ -1,5 +1,6 @@
 //! Runs transactions and classifies why they were cancelled.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata as _, SdkError};
@@ -7,7 +8,9 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 use couponflow_app::kernel::error::StoreError;
 
+use super::cause::Cause;
 use super::item::Item;
+use super::single_write::SingleWrite;
 use super::table::Table;
 use crate::failure::failed;
 use crate::retry::Backoff;
@@ -43,68 +46,71 @@ impl Cancellation {
     }
 }
 
-/// Classification of a failed transaction.
-enum Cause {
-    /// Another writer collided or the table was throttled. The same transaction may succeed later.
-    Transient,
-    /// Conditions failed, and nothing else was wrong.
-    Conditions(Vec<CancellationReason>),
-    /// A stored item does not fit the update: an operand has another type, or the result is too large. Holds DynamoDB's
-    /// message.
-    Corrupt(String),
-    Permanent,
-}
-
 impl Table {
     /// Commits all elements or none. Retries collisions and throttling with jitter. A collision or
     /// throttling is never reported as a failed condition, even if a condition failed in the same
     /// attempt.
     ///
-    /// Retrying is safe even if the response to a committed attempt was lost: each caller's transaction is idempotent
-    /// or has an element that cannot succeed twice.
+    /// A single element is sent as a plain write; see [`super::single_write`].
+    ///
+    /// Retrying is safe even if the response to a committed attempt was lost: each caller's transaction is idempotent,
+    /// has an element that cannot succeed twice, or is compared with the stored item.
     pub(crate) async fn transact(
         &self,
         elements: Vec<TransactWriteItem>,
         doing: &'static str,
     ) -> Result<Transacted, StoreError> {
+        let single = SingleWrite::of(&elements);
         let mut backoff = Backoff::new(BUDGET);
         loop {
-            let request = self.client.transact_write_items().set_transact_items(Some(elements.clone()));
-            let Err(error) = request.send().await else { return Ok(Transacted::Committed) };
-            match cause(&error) {
+            let sent = match &single {
+                Some(write) => write.send(&self.client).await,
+                None => self.send_transaction(elements.clone()).await,
+            };
+            let Err(cause) = sent else { return Ok(Transacted::Committed) };
+            match cause {
                 Cause::Conditions(reasons) => return Ok(Transacted::Cancelled(Cancellation(reasons))),
                 Cause::Transient if backoff.wait().await => {}
                 Cause::Transient => return Err(StoreError::Busy { doing }),
-                Cause::Corrupt(detail) => return Err(StoreError::Damaged { doing, detail }),
-                Cause::Permanent => return Err(failed(doing)(error.into())),
+                Cause::Corrupt(detail) => return Err(StoreError::damaged(doing, detail)),
+                Cause::Other(error) => return Err(failed(doing)(error)),
             }
         }
     }
-}
 
-fn cause<R>(error: &SdkError<TransactWriteItemsError, R>) -> Cause {
-    let Some(service) = error.as_service_error() else { return Cause::Permanent };
-    match service {
-        TransactWriteItemsError::TransactionCanceledException(cancelled) => classify(cancelled.cancellation_reasons()),
-        TransactWriteItemsError::TransactionInProgressException(_)
-        | TransactWriteItemsError::ProvisionedThroughputExceededException(_)
-        | TransactWriteItemsError::RequestLimitExceeded(_)
-        | TransactWriteItemsError::ThrottlingException(_) => Cause::Transient,
-        other if other.code() == Some("ThrottlingException") => Cause::Transient,
-        _ => Cause::Permanent,
+    async fn send_transaction(&self, elements: Vec<TransactWriteItem>) -> Result<(), Cause> {
+        let request = self.client.transact_write_items().set_transact_items(Some(elements));
+        request.send().await.map(|_| ()).map_err(cause)
     }
 }
 
-fn classify(reasons: &[CancellationReason]) -> Cause {
+fn cause<R: Debug + Send + Sync + 'static>(error: SdkError<TransactWriteItemsError, R>) -> Cause {
+    let cause = match error.as_service_error() {
+        None => None,
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            classify(cancelled.cancellation_reasons())
+        }
+        Some(
+            TransactWriteItemsError::TransactionInProgressException(_)
+            | TransactWriteItemsError::ProvisionedThroughputExceededException(_)
+            | TransactWriteItemsError::RequestLimitExceeded(_)
+            | TransactWriteItemsError::ThrottlingException(_),
+        ) => Some(Cause::Transient),
+        Some(other) => (other.code() == Some("ThrottlingException")).then_some(Cause::Transient),
+    };
+    cause.unwrap_or_else(|| Cause::Other(error.into()))
+}
+
+/// Classifies a cancelled transaction by its reasons. `None` if the reasons are of no known class.
+fn classify(reasons: &[CancellationReason]) -> Option<Cause> {
     let is = |codes: &[&str]| reasons.iter().filter_map(CancellationReason::code).any(|code| codes.contains(&code));
     if is(&["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"]) {
-        Cause::Transient
+        Some(Cause::Transient)
     } else if is(&["ConditionalCheckFailed"]) {
-        Cause::Conditions(reasons.to_vec())
+        Some(Cause::Conditions(reasons.to_vec()))
     } else {
         let unfit = reasons.iter().find(|reason| reason.code() == Some("ValidationError"));
-        unfit
-            .map_or(Cause::Permanent, |reason| Cause::Corrupt(reason.message().unwrap_or("no reason given").to_owned()))
+        unfit.map(|reason| Cause::Corrupt(reason.message().unwrap_or("no reason given").to_owned()))
     }
 }
 
@@ -119,10 +125,10 @@ mod tests {
     #[test]
     fn collision_is_never_classified_as_failed_condition() {
         for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
-            assert!(matches!(classify(&reasons(&["ConditionalCheckFailed", code])), Cause::Transient), "{code}");
+            assert!(matches!(classify(&reasons(&["ConditionalCheckFailed", code])), Some(Cause::Transient)), "{code}");
         }
-        assert!(matches!(classify(&reasons(&["None", "ConditionalCheckFailed"])), Cause::Conditions(_)));
-        assert!(matches!(classify(&reasons(&["None", "ValidationError"])), Cause::Corrupt(_)));
-        assert!(matches!(classify(&reasons(&["None", "AccessDenied"])), Cause::Permanent));
+        assert!(matches!(classify(&reasons(&["None", "ConditionalCheckFailed"])), Some(Cause::Conditions(_))));
+        assert!(matches!(classify(&reasons(&["None", "ValidationError"])), Some(Cause::Corrupt(_))));
+        assert!(classify(&reasons(&["None", "AccessDenied"])).is_none());
     }
 }

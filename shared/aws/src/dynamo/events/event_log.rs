@@ -1,7 +1,6 @@
 //! Stores the event log.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use couponflow_app::events::ports::{EventLog, EventQuery};
@@ -15,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::dynamo::engine::item::{Item, Stored, from_item, s};
+use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_keys::TenantKeys;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
@@ -148,15 +148,19 @@ impl EventLog for TenantStore {
         if let Some(contact) = contact {
             ids.extend(self.events_of_contact(contact, since, doing).await?);
         }
-        let newest = ids.into_iter().rev().take(MAX_EVENTS_READ as usize).collect::<Vec<_>>().into_iter().rev();
-        let events = newest.map(async |id| match self.logged(&id, doing).await {
-            Err(error @ StoreError::Damaged { .. }) => {
-                tracing::error!(tenant.id = %self.keys.tenant, event.id = %id, error = %chain(&error), "Skipped a damaged entry among the events of a purchase");
-                Ok(None)
+        let newest = ids.len().saturating_sub(MAX_EVENTS_READ as usize);
+        let ids: Vec<EventId> = ids.into_iter().skip(newest).collect();
+        let keys: Vec<Key> = ids.iter().map(|id| self.keys.event(id)).collect();
+        let mut events = Vec::with_capacity(ids.len());
+        for (id, item) in ids.into_iter().zip(self.table.items(&keys, doing).await?) {
+            match item.map(|item| event_of(item, doing)).transpose() {
+                Ok(event) => events.extend(event),
+                Err(error) => {
+                    tracing::error!(tenant.id = %self.keys.tenant, event.id = %id, error = %chain(&error), "Skipped a damaged entry among the events of a purchase");
+                }
             }
-            read => read,
-        });
-        Ok(try_join_all(events).await?.into_iter().flatten().collect())
+        }
+        Ok(events)
     }
 }
 
@@ -191,14 +195,6 @@ struct Chunk {
 }
 
 impl TenantStore {
-    /// Reads an event from the log. `None` if the log does not contain the event.
-    async fn logged(&self, id: &EventId, doing: &'static str) -> Result<Option<Event>, StoreError> {
-        let damaged = |error: &dyn Display| StoreError::Damaged { doing, detail: error.to_string() };
-        let item: Option<EventItem> = self.table.get(self.keys.event(id), doing).await?;
-        let envelope = item.map(|item| serde_json::from_str::<Envelope>(&item.envelope)).transpose();
-        Ok(envelope.map_err(|error| damaged(&error))?.map(Event::from))
-    }
-
     /// Reads the newest entries of each shard of a day, and merges them. If a shard has more
     /// entries than one query reads, the query ends at some id. The merged entries are complete
     /// only down to the highest of these ids. The next chunk contains the lower entries.
@@ -248,6 +244,13 @@ fn last_instant_below(id: &EventId) -> DateTime<Utc> {
     if *id == first_id(instant) { instant - TimeDelta::milliseconds(1) } else { instant }
 }
 
+/// Parses the event of an entry.
+fn event_of(item: Item, doing: &'static str) -> Result<Event, StoreError> {
+    let item: EventItem = from_item(item, doing)?;
+    let envelope = serde_json::from_str::<Envelope>(&item.envelope);
+    envelope.map(Event::from).map_err(|error| StoreError::damaged(doing, error))
+}
+
 /// Returns the envelope of an entry if it matches the query.
 fn wanted(query: &EventQuery, item: Item, doing: &'static str) -> Result<Option<Value>, StoreError> {
     let item: EventItem = from_item(item, doing)?;
@@ -257,5 +260,5 @@ fn wanted(query: &EventQuery, item: Item, doing: &'static str) -> Result<Option<
         return Ok(None);
     }
     let envelope = serde_json::from_str(&item.envelope);
-    envelope.map(Some).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })
+    envelope.map(Some).map_err(|error| StoreError::damaged(doing, error))
 }

@@ -80,7 +80,7 @@ impl TenantStore {
                     entries.retain(|_| place.next().is_some_and(|place| !cancellation.failed_at(place)));
                     if entries.len() == before {
                         let detail = "the transaction was cancelled although none of the events is logged".to_owned();
-                        return Err(StoreError::Damaged { doing, detail });
+                        return Err(StoreError::damaged(doing, detail));
                     }
                 }
             }

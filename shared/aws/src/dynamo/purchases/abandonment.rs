@@ -124,6 +124,7 @@ impl TenantStore {
                 .update_expression("SET last_redeemed_at_ms = :at")
                 .condition_expression("attribute_not_exists(last_redeemed_at_ms) OR last_redeemed_at_ms < :at")
                 .expression_attribute_values(":at", n(at.timestamp_millis()));
+            // The condition also fails if an earlier attempt has recorded the instant.
             self.table.transact(vec![note.element(doing)?], doing).await?;
         }
         Ok(())

@@ -89,7 +89,7 @@ impl TenantStore {
         redemption: &Redemption,
         doing: &'static str,
     ) -> Result<CommitConflict, StoreError> {
-        let missing = || StoreError::Damaged { doing, detail: format!("code {} does not exist", redemption.code) };
+        let missing = || StoreError::damaged(doing, format!("code {} does not exist", redemption.code));
         let item: UniqueCodeItem = from_item(item.ok_or_else(missing)?, doing)?;
         if item.order_id.as_ref() == Some(&redemption.order.id)
             && let Some(existing) = self.redemption_of_code(&redemption.code).await?
@@ -112,15 +112,18 @@ impl TenantStore {
     }
 
     /// Releases a code from the hold of an application, if the application still holds the code. Without this call, the
-    /// hold would end only when it expires.
+    /// hold would end only when it expires. Idempotent: a repeated call does not release a later hold of the
+    /// application.
     pub(crate) async fn release_code(&self, application: &Application) -> Result<(), StoreError> {
         let doing = "freeing a unique code";
+        let Some(hold) = application.hold else { return Ok(()) };
         let free = self
             .table
             .update(self.keys.code(&application.code))
             .update_expression("REMOVE held_for, hold_until_ms")
-            .condition_expression("held_for = :application")
-            .expression_attribute_values(":application", s(application.id.key()));
+            .condition_expression("held_for = :application AND hold_until_ms = :until")
+            .expression_attribute_values(":application", s(application.id.key()))
+            .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()));
         self.table.transact(vec![free.element(doing)?], doing).await.map(|_| ())
     }
 

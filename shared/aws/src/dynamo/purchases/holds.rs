@@ -31,7 +31,7 @@ impl Holds for TenantStore {
     ) -> Result<HoldOutcome, StoreError> {
         let doing = "holding a redemption";
         let Some(hold) = application.hold else {
-            return Err(StoreError::Damaged { doing, detail: "the application has no hold".into() });
+            return Err(StoreError::damaged(doing, "the application has no hold"));
         };
         let key = self.keys.application(application.id.key());
         let stored: Option<ApplicationItem> = self.table.get(key.clone(), doing).await?;
@@ -123,8 +123,9 @@ impl Holds for TenantStore {
                 self.return_held(coupon).element(doing)?,
             ],
         };
+        // Without a hold, the delete is the only element. A repeated delete finds no item and succeeds.
         let removed = matches!(self.table.transact(elements, doing).await?, Transacted::Committed);
-        if removed && application.is_unique_code && application.hold.is_some() {
+        if removed && application.is_unique_code {
             self.release_code(application).await?;
         }
         Ok(removed)

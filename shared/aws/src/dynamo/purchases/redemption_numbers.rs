@@ -28,11 +28,11 @@ impl TenantStore {
             None => self.number_at(self.keys.rolled_back(id), id, number, doing).await?,
         };
         let Some(item) = numbered else {
-            return Err(StoreError::Damaged { doing, detail: format!("redemption {id} does not exist") });
+            return Err(StoreError::damaged(doing, format!("redemption {id} does not exist")));
         };
         if item.redemption_number != Some(number) {
             let detail = format!("redemption {id} has the number {:?}; expected {number}", item.redemption_number);
-            return Err(StoreError::Damaged { doing, detail });
+            return Err(StoreError::damaged(doing, detail));
         }
         let correlation_id = item.correlation_id.clone();
         Ok((item.into(), correlation_id))

@@ -117,15 +117,7 @@ impl Redemptions for TenantStore {
     }
 
     async fn redemptions(&self, query: &RedemptionQuery, page: &PageRequest) -> Result<Page<Redemption>, StoreError> {
-        let doing = "listing redemptions";
-        let listed = self.list(listing::LIST, page, |key| listing::is_wanted(query, key), doing).await?;
-        let mut data = Vec::with_capacity(listed.data.len());
-        for key in &listed.data {
-            let damaged = |detail: String| StoreError::Damaged { doing, detail };
-            let id = listing::id(key).map_err(|error| damaged(error.to_string()))?;
-            data.extend(self.redemption(&id).await?);
-        }
-        Ok(Page { data, next_cursor: listed.next_cursor })
+        self.page_of_redemptions(query, page).await
     }
 }
 
@@ -226,7 +218,7 @@ impl TenantStore {
         if let Some(counter) = counter.filter(|counter| counter.version == coupon.version) {
             return Ok(Box::new(counter.coupon(coupon.terms.clone(), coupon.times_applied)));
         }
-        let gone = StoreError::Damaged { doing, detail: format!("coupon {} does not exist", coupon.id) };
+        let gone = StoreError::damaged(doing, format!("coupon {} does not exist", coupon.id));
         self.coupon(&coupon.id).await?.map(Box::new).ok_or(gone)
     }
 
@@ -257,10 +249,7 @@ impl TenantStore {
                     existing.redemption.coupon_id == coupon.id && existing.redemption.order.id == redemption.order.id;
                 return match same {
                     true => Ok(CommitOutcome::Conflict(i, CommitConflict::Existing(Box::new(existing.into())))),
-                    false => Err(StoreError::Damaged {
-                        doing,
-                        detail: "two different orders have the same redemption key".into(),
-                    }),
+                    false => Err(StoreError::damaged(doing, "two different orders have the same redemption key")),
                 };
             }
             if indexes.hold.is_some_and(|place| cancellation.failed_at(place)) {
@@ -279,6 +268,6 @@ impl TenantStore {
                 return Ok(CommitOutcome::Conflict(i, CommitConflict::CustomerLimit));
             }
         }
-        Err(StoreError::Damaged { doing, detail: "the transaction was cancelled without a failed condition".into() })
+        Err(StoreError::damaged(doing, "the transaction was cancelled without a failed condition"))
     }
 }

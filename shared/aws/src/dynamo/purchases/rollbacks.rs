@@ -97,8 +97,7 @@ impl TenantStore {
     pub(crate) async fn read_rolled_back(&self, id: &RedemptionId) -> Result<(Redemption, Option<String>), StoreError> {
         let doing = "reading a redemption that was rolled back";
         let item: Option<RedemptionItem> = self.table.get(self.keys.rolled_back(id), doing).await?;
-        let missing =
-            StoreError::Damaged { doing, detail: format!("redemption {id} does not exist or was not rolled back") };
+        let missing = StoreError::damaged(doing, format!("redemption {id} does not exist or was not rolled back"));
         let item = item.ok_or(missing)?;
         let correlation_id = item.correlation_id.clone();
         Ok((item.into(), correlation_id))

@@ -1,5 +1,7 @@
 //! Stored forms of the order and the customer of a purchase.
 
+use std::sync::Arc;
+
 use couponflow_domain::kernel::money::Currency;
 use couponflow_domain::purchases::customer::{Customer, Email};
 use couponflow_domain::purchases::order::{Line, Order, ProductType};
@@ -36,17 +38,18 @@ pub(crate) struct StoredCustomer {
     last_name: Option<String>,
 }
 
-impl From<Order> for StoredOrder {
-    fn from(order: Order) -> Self {
-        let Order { id, currency, lines } = order;
+impl From<Arc<Order>> for StoredOrder {
+    /// Copies the order only if something else still refers to it.
+    fn from(order: Arc<Order>) -> Self {
+        let Order { id, currency, lines } = Arc::unwrap_or_clone(order);
         Self { id, currency, lines: lines.into_iter().map(StoredLine::from).collect() }
     }
 }
 
-impl From<StoredOrder> for Order {
+impl From<StoredOrder> for Arc<Order> {
     fn from(stored: StoredOrder) -> Self {
         let StoredOrder { id, currency, lines } = stored;
-        Self { id, currency, lines: lines.into_iter().map(Line::from).collect() }
+        Self::new(Order { id, currency, lines: lines.into_iter().map(Line::from).collect() })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
-use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::timers::ports::{OverdueTimer, SetTimers, StoredTimer, TimerPage, Timers};
 use couponflow_domain::automation::execution::Execution;
 use couponflow_domain::tenants::tenant::TenantId;
@@ -239,7 +239,7 @@ impl Table {
         let items = answer.items.unwrap_or_default().into_iter().filter_map(|item| match from_item::<T>(item, doing) {
             Ok(item) => Some(item),
             Err(error) => {
-                tracing::error!(error = %error, "Skipped an item that could not be parsed");
+                tracing::error!(error = %chain(&error), "Skipped an item that could not be parsed");
                 None
             }
         });
