@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_domain::automation::workflow::{Definition, STEP_TYPES};
+use couponflow_domain::automation::actions::StepKind;
+use couponflow_domain::automation::workflow::Definition;
 use couponflow_domain::contacts::contact::ContactDetails;
 use couponflow_domain::coupons::code::GenerateCodes;
 use couponflow_domain::coupons::coupon::Terms;
@@ -65,8 +66,9 @@ fn committed_workflow_schema_matches_the_code() {
 fn one_workflow_sample_has_every_setting_and_every_step_except_start_workflow() {
     let sample = repository::json("events/samples/workflow-of-all-steps.json");
     let read = Definition::read(&sample).unwrap();
-    let seen: BTreeSet<&str> = read.steps.iter().map(|step| step.action.name()).collect();
-    assert!(STEP_TYPES.iter().all(|kind| *kind == "start_workflow" || seen.contains(kind)), "{seen:?}");
+    let seen: BTreeSet<StepKind> = read.steps.iter().map(|step| step.action.kind()).collect();
+    let missing = StepKind::IN_DOCUMENTS.iter().filter(|kind| !seen.contains(kind));
+    assert_eq!(missing.collect::<Vec<_>>(), [&StepKind::StartWorkflow]);
     let schema = couponflow_openapi::workflow_schema(&openapi::document());
     let settings = schema["components"]["schemas"]["WorkflowInput"]["properties"].as_object().unwrap();
     let missing: Vec<_> = settings.keys().filter(|name| sample.get(name).is_none()).collect();
@@ -76,6 +78,7 @@ fn one_workflow_sample_has_every_setting_and_every_step_except_start_workflow() 
 #[test]
 fn the_action_page_names_every_step() {
     let page = repository::text("infra/docs/actions.md");
-    let unnamed: Vec<_> = STEP_TYPES.iter().filter(|kind| !page.contains(&format!("`{kind}`"))).collect();
+    let is_named = |kind: &StepKind| page.contains(&format!("`{}`", kind.into_str()));
+    let unnamed: Vec<_> = StepKind::IN_DOCUMENTS.iter().filter(|kind| !is_named(kind)).collect();
     assert!(unnamed.is_empty(), "{unnamed:?}");
 }

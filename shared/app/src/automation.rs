@@ -1,5 +1,7 @@
 //! Executes workflows, and provides dry runs, replays and previews of workflows.
 
+mod effects;
+
 pub mod context;
 pub mod correlation;
 pub mod dry_run;

@@ -4,6 +4,7 @@ pub mod digest;
 pub mod ids;
 pub mod input;
 pub mod instants;
+pub mod json_schema;
 pub mod label;
 pub mod locale;
 pub mod money;

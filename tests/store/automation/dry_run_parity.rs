@@ -8,6 +8,7 @@ use couponflow_app::automation::ports::PublishedWorkflows as _;
 use couponflow_app::coupons::ports::WriteCoupons as _;
 use couponflow_app::delivery::mail_ports::Suppressions as _;
 use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_domain::automation::actions::StepKind;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus, StepStatus};
 use couponflow_domain::coupons::coupon::{Coupon, State};
 use couponflow_domain::delivery::mail::SuppressionReason;
@@ -221,11 +222,12 @@ impl Checks {
         for (plan, record) in dry.steps.iter().zip(&execution.steps) {
             // In a run, a wait for an event ends some seconds late. The `until` of a later wait for
             // an event then differs by seconds from the prediction, so this input is not compared.
-            if plan.r#type != "wait_for_event" {
+            if plan.r#type != StepKind::WaitForEvent {
                 self.equal(&plan.input.clone().unwrap_or_default(), &record.input, case);
             }
-            self.count(format!("step {}", plan.r#type));
-            self.count(format!("{} {}", plan.r#type, json!(plan.status).as_str().unwrap()));
+            let kind = plan.r#type.into_str();
+            self.count(format!("step {kind}"));
+            self.count(format!("{kind} {}", json!(plan.status).as_str().unwrap()));
             if !plan.for_one_contact.is_empty() {
                 let plan = planned(&plan.for_one_contact);
                 let is_so = children.iter().any(|child| done(child) == plan);

@@ -1,12 +1,13 @@
 //! Dry run: shows what a workflow would do for events, without performing any effect.
 
 mod admission;
-mod effect_predictor;
 mod interpret;
 mod planned_step;
 
 pub use crate::automation::replay::{Replayed, replay};
 pub use planned_step::PlannedStep;
+
+pub(super) use admission::{ALREADY_RUN, skip_reason};
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::ExecutionStatus;
@@ -16,11 +17,11 @@ use couponflow_domain::events::event::{Event, EventType};
 use couponflow_domain::kernel::ids::EventId;
 use serde::Serialize;
 
-use admission::{EarlierStarts, skip_reason};
-use effect_predictor::{Changes, Coupons, EffectPredictor};
+use admission::EarlierStarts;
 use interpret::interpret;
 
 use crate::automation::context::AutomationStore;
+use crate::automation::effects::{Changes, Coupons, Prediction};
 use crate::automation::execute::{EventWithContact, causes};
 use crate::kernel::error::StoreError;
 
@@ -133,8 +134,8 @@ impl<'a, S: AutomationStore> DryRuns<'a, S> {
         // Show the steps even if no execution would start.
         let mut execution = entry.execution;
         execution.status = ExecutionStatus::Running;
-        let mut foresight = EffectPredictor { store, read: &mut self.coupons, changes: Changes::default() };
-        let interpreted = interpret(&mut foresight, workflow, execution, known.contact, now).await?;
+        let mut prediction = Prediction { store, read: &mut self.coupons, changes: Changes::default() };
+        let interpreted = interpret(&mut prediction, workflow, execution, known.contact, now).await?;
         dry.steps = interpreted.steps;
         if dry.would_skip.is_none() {
             dry.would_end = Some(interpreted.execution.status);

@@ -8,42 +8,31 @@
 //! - A signal is an event, or a change of a contact, that can resume a waiting execution.
 //! - A watchdog is a timer that resumes an execution after its instance died.
 
-mod audience;
 mod causes;
-mod change_set;
-mod coupons;
 mod customer;
 mod delivery_status;
-mod effect;
 mod erased;
 mod handle_event;
 mod operate;
-mod perform;
-mod prepare;
 mod retry_budget;
 mod run;
 mod save;
-mod send_slots;
 mod signal;
-mod start;
 mod step;
-mod step_run;
 mod subscription;
 mod wake;
 mod workflow_version;
 
 pub use delivery_status::settle_mail;
-pub use effect::Effect;
 pub use handle_event::handle_event;
 pub use operate::{OperationOutcome, cancel, retry};
-pub use prepare::{Prepared, prepare};
 pub use run::{Progress, run};
 pub use signal::notify;
 
 pub(crate) use causes::causes;
-pub(crate) use change_set::TOO_MANY_TAGS_OR_LISTS;
-pub(crate) use coupons::{NO_BACKUP, expiry_of, outcome};
 pub(crate) use customer::EventWithContact;
 pub(crate) use erased::{CancelledWaits, cancel_waiting};
-pub(crate) use start::{ALREADY_RUN, NOTHING_TO_STOP, not_published};
 pub(crate) use wake::wake;
+
+pub(super) use retry_budget::MAX_CONFLICT_RETRIES;
+pub(super) use subscription::subscribe;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_domain::automation::workflow::{Action, Definition};
-use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::automation::actions::Reference;
+use couponflow_domain::automation::workflow::Definition;
 use couponflow_domain::delivery::webhook::UrlPolicy;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::kernel::input::{Errors, FieldError};
@@ -48,46 +48,12 @@ async fn dangling_references(
 ) -> Result<Errors, StoreError> {
     let mut errors = Errors::new();
     for step in &definition.steps {
-        let (member, exists) = match &step.action {
-            Action::StartWorkflow { workflow_id } | Action::StopWorkflow { workflow_id: Some(workflow_id) } => {
-                let is_created = created.contains(workflow_id);
-                ("workflow_id", is_created || existing(store, workflow_id).await?.is_some())
+        let (member, exists) = match step.action.reference() {
+            Some(Reference::Workflow { id, member }) => {
+                (member, created.contains(id) || existing(store, id).await?.is_some())
             }
-            Action::PauseCoupon { coupon_id: Some(coupon_id) }
-            | Action::ExtendCoupon { coupon_id: Some(coupon_id), .. }
-            | Action::RaiseLimit { coupon_id: Some(coupon_id), .. } => {
-                ("coupon_id", store.coupon(coupon_id).await?.is_some())
-            }
-            Action::ForEachContact {
-                audience:
-                    Audience::AppliedNotRedeemed { coupon_id: Some(coupon_id) }
-                    | Audience::Redeemed { coupon_id: Some(coupon_id) },
-                ..
-            } => ("audience/coupon_id", store.coupon(coupon_id).await?.is_some()),
-            Action::StopWorkflow { workflow_id: None }
-            | Action::PauseCoupon { coupon_id: None }
-            | Action::ExtendCoupon { coupon_id: None, .. }
-            | Action::RaiseLimit { coupon_id: None, .. }
-            | Action::ForEachContact {
-                audience:
-                    Audience::AppliedNotRedeemed { coupon_id: None }
-                    | Audience::Redeemed { coupon_id: None }
-                    | Audience::List { .. }
-                    | Audience::Tag { .. },
-                ..
-            }
-            | Action::ChangeSet(_)
-            | Action::SendEmail { .. }
-            | Action::Notify(_)
-            | Action::Webhook { .. }
-            | Action::ReplaceWithBackupCoupon
-            | Action::GenerateCoupon(_)
-            | Action::Wait(_)
-            | Action::WaitForEvent { .. }
-            | Action::Branch { .. }
-            | Action::RandomSplit { .. }
-            | Action::Alert { .. }
-            | Action::Goal { .. } => continue,
+            Some(Reference::Coupon { id, member }) => (member, store.coupon(id).await?.is_some()),
+            None => continue,
         };
         if !exists {
             let detail = "refers to an object that does not exist; create it first".to_owned();

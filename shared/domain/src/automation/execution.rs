@@ -23,15 +23,19 @@
 
 mod delivery;
 mod next_action;
+mod outcome;
 mod record;
 mod retry_schedule;
 mod signal;
+mod step_type;
 mod steps;
 
 pub use next_action::NextAction;
-pub use record::{AttemptResult, Outcome};
+pub use outcome::Outcome;
+pub use record::AttemptResult;
 pub use retry_schedule::MAX_ATTEMPTS;
 pub use signal::Signal;
+pub use step_type::StepType;
 pub use steps::{AfterWait, Attempt, AttemptOutcome, Memory, StepRecord, StepStatus};
 
 use std::collections::{BTreeMap, BTreeSet};

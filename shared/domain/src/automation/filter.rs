@@ -21,6 +21,7 @@ mod field;
 mod index;
 mod operator;
 mod read;
+mod schema;
 mod subject;
 
 pub use condition::{Condition, Wanted};
@@ -29,6 +30,7 @@ pub use facts::{Facts, FieldValue, Quantity};
 pub use field::{FilterField, Kind};
 pub use index::FilterIndex;
 pub use operator::{Operator, ValueShape};
+pub use schema::FilterSchema;
 pub use subject::Subject;
 
 /// Filter tree. `All` of an empty list matches every event.

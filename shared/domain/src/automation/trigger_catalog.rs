@@ -3,9 +3,10 @@
 
 use serde::Serialize;
 
+use crate::automation::actions::StepKind;
 use crate::automation::filter::{FilterField, Kind, Operator, ValueShape};
 use crate::automation::template::{MergeField, Scope, StepOutput};
-use crate::automation::workflow::{STEP_TYPES, Trigger, outputs_of};
+use crate::automation::workflow::Trigger;
 use crate::events::event::EventType;
 
 /// Trigger, and the fields that a workflow with this trigger can use.
@@ -29,14 +30,16 @@ pub struct TriggerForm {
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct StepForm {
     /// `type` of the step.
-    pub r#type: &'static str,
+    #[schemars(with = "String")]
+    pub r#type: StepKind,
     /// Outputs that later steps can use as `{{steps.<id>.<name>}}`.
     pub outputs: &'static [StepOutput],
 }
 
 /// Returns every type of step.
 pub fn steps() -> Vec<StepForm> {
-    STEP_TYPES.iter().map(|kind| StepForm { r#type: kind, outputs: outputs_of(kind) }).collect()
+    let form = |kind: &StepKind| StepForm { r#type: *kind, outputs: kind.properties().outputs };
+    StepKind::IN_DOCUMENTS.iter().map(form).collect()
 }
 
 /// Filter field with its operators.
@@ -131,7 +134,7 @@ mod tests {
     #[test]
     fn everything_in_the_trigger_catalog_is_accepted() {
         let forms = triggers();
-        assert_eq!(forms.len(), 11);
+        assert_eq!(forms.len(), EventType::ALL.len() + 1);
         for form in forms {
             let trigger = form.event.map_or(Trigger::Manual, Trigger::Event);
             for field in &form.fields {

@@ -4,9 +4,6 @@
 //! flattens the tree into a list. Each step refers to the next step by its position in the list. A
 //! reference only points to a later position, so every execution ends.
 
-mod action;
-mod impossible_wait;
-mod output;
 mod published;
 mod read_step;
 mod remarks;
@@ -16,24 +13,23 @@ mod trigger;
 mod wait_condition;
 mod window;
 
-pub use action::{Action, Body, NewCoupon, Next, NotMet, Notification, Wait};
-pub use output::outputs_of;
 pub use published::PublishedWorkflow;
-pub use read_step::PER_COUPON_TERMS;
 pub use settings::{OnFailure, OnUnknown, Settings};
-pub use step::{MAX_WAIT, STEP_TYPES, Step};
+pub use step::{Next, Step};
 pub use trigger::Trigger;
 pub use wait_condition::{CouponSelector, Observed, WaitCondition};
 pub use window::Window;
 
+pub(super) use remarks::ReviewFindings;
+
 use serde_json::Value;
 
+use crate::automation::actions::{Action, Alert, Goal};
 use crate::automation::filter::Filter;
 use crate::delivery::webhook::UrlPolicy;
 use crate::kernel::input;
 use crate::kernel::input::{Errors, Field};
 
-use remarks::ReviewFindings;
 use step::ALERT;
 
 /// Validated workflow definition.
@@ -107,8 +103,9 @@ impl Definition {
             if let OnFailure::Alert(to) = &settings.on_failure {
                 steps.push(Step {
                     id: ALERT.to_owned(),
-                    action: Action::Alert { to: to.clone() },
+                    action: Action::Alert(Alert { to: to.clone() }),
                     next: Next::End,
+                    branches: Vec::new(),
                     pointer: "/on_failure".to_owned(),
                 });
             }
@@ -125,13 +122,13 @@ impl Definition {
     /// Returns the position of the step that sends an alert when an execution fails. Returns `None`
     /// if the workflow has no such step.
     pub fn alert(&self) -> Option<usize> {
-        self.steps.iter().rposition(|step| matches!(step.action, Action::Alert { .. }))
+        self.steps.iter().rposition(|step| matches!(step.action, Action::Alert(_)))
     }
 
     /// Returns the position and the condition of each goal step.
     pub fn goals(&self) -> impl Iterator<Item = (usize, &WaitCondition)> {
         self.steps.iter().enumerate().filter_map(|(place, step)| match &step.action {
-            Action::Goal { condition, .. } => Some((place, condition)),
+            Action::Goal(Goal { condition, .. }) => Some((place, condition)),
             _ => None,
         })
     }

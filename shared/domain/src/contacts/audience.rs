@@ -6,9 +6,11 @@ mod settlement;
 pub use settlement::{PurchaseRecord, Settlement, settlements};
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::kernel::ids::CouponId;
 use crate::kernel::input::{Errors, Field};
+use crate::kernel::json_schema::{object, optional, reference};
 use crate::kernel::label::Label;
 
 /// A group of contacts. Serialized in the timeline of an execution.
@@ -63,6 +65,21 @@ impl Audience {
         field.object(&["type", own], errors).map(|()| audience)
     }
 
+    /// Returns the request schema of an audience.
+    pub fn schema() -> Value {
+        let of = |title: &str, kind: &str, required: &[&str], members: &[(&str, Value)]| {
+            let kind = ("type", json!({"const": kind}));
+            object(title, "A set of contacts.", &[&["type"], required].concat(), &[&[kind], members].concat())
+        };
+        let coupon = || [("coupon_id", optional(reference("CouponId")))];
+        json!({"oneOf": [
+            of("AppliedNotRedeemedAudience", "applied_not_redeemed", &[], &coupon()),
+            of("RedeemedAudience", "redeemed", &[], &coupon()),
+            of("ListAudience", "list", &["list"], &[("list", Label::schema("Name of the list."))]),
+            of("TagAudience", "tag", &["tag"], &[("tag", Label::schema("Name of the tag."))]),
+        ]})
+    }
+
     /// Replaces a missing coupon id by `coupon`, the coupon of the event that started the
     /// execution.
     #[must_use]
@@ -80,7 +97,6 @@ impl Audience {
 mod tests {
     use super::*;
     use crate::kernel::input;
-    use serde_json::{Value, json};
 
     fn read(document: Value) -> Result<Audience, Vec<String>> {
         let faults = |errors: Errors| errors.into_iter().map(|error| error.pointer).collect();

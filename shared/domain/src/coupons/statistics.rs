@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 use strum::VariantArray as _;
 
-use crate::events::event::{Event, EventType};
+use crate::events::event::{Event, StatisticsCount};
 use crate::kernel::money::{Currency, Money};
 use crate::purchases::rejection::Rejection;
 
@@ -36,27 +36,23 @@ pub struct Statistics {
 impl Statistics {
     /// Counts an event.
     pub fn count(&mut self, event: &Event) {
-        match event.kind {
-            EventType::CouponApplied => self.applied += 1,
-            EventType::CouponRedeemed => {
+        match event.kind.properties().counts {
+            StatisticsCount::Nothing => {}
+            StatisticsCount::Applied => self.applied += 1,
+            StatisticsCount::Redeemed => {
                 self.redeemed += 1;
                 self.count_money(event, 1);
             }
-            EventType::CouponRedemptionRolledBack => {
+            StatisticsCount::RolledBack => {
                 self.rolled_back += 1;
                 self.count_money(event, -1);
             }
-            EventType::CouponApplicationAbandoned => self.abandoned += 1,
-            EventType::CouponRejected => {
+            StatisticsCount::Abandoned => self.abandoned += 1,
+            StatisticsCount::Rejected => {
                 if let Some(rejection) = event.data.rejection {
                     *self.rejected.entry(rejection).or_default() += 1;
                 }
             }
-            EventType::CouponLimitReached
-            | EventType::CouponExpired
-            | EventType::CouponHoldExpired
-            | EventType::CouponThresholdReached
-            | EventType::CouponExpiring => {}
         }
     }
 

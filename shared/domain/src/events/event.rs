@@ -1,17 +1,16 @@
-//! Events: records of what happened to a coupon, such as a redemption or its expiry. The system has
-//! ten types of events.
+//! Events: records of what happened to a coupon, such as a redemption or its expiry.
 
 mod constructors;
 mod correlation;
 mod data;
 mod kind;
-mod sample;
+mod properties;
 
 pub use correlation::CorrelationKey;
 pub(crate) use correlation::person_keys;
-pub use data::{ApplicationRef, CouponSnapshot, EventData, OrderSnapshot, RedemptionRef};
-pub use kind::EventType;
-pub use sample::sample;
+pub use data::{ApplicationRef, CouponSnapshot, EventData, EventPart, OrderSnapshot, RedemptionRef};
+pub use kind::{EventType, sample};
+pub use properties::{CouponTerm, CustomerSource, EventProperties, PurchaseStep, StatisticsCount};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -131,20 +130,10 @@ impl Event {
     /// application or redemption. If the customer was erased after the returned instant, the event
     /// must be handled without the customer.
     pub fn customer_named_at(&self) -> DateTime<Utc> {
-        let purchased_at = match self.kind {
-            EventType::CouponHoldExpired | EventType::CouponApplicationAbandoned => {
-                self.data.application.as_ref().map(|application| application.created_at)
-            }
-            EventType::CouponRedemptionRolledBack => {
-                self.data.redemption.as_ref().map(|redemption| redemption.created_at)
-            }
-            EventType::CouponApplied
-            | EventType::CouponRedeemed
-            | EventType::CouponRejected
-            | EventType::CouponLimitReached
-            | EventType::CouponExpired
-            | EventType::CouponThresholdReached
-            | EventType::CouponExpiring => None,
+        let purchased_at = match self.kind.properties().customer_named_by {
+            CustomerSource::Request => None,
+            CustomerSource::Application => self.data.application.as_ref().map(|application| application.created_at),
+            CustomerSource::Redemption => self.data.redemption.as_ref().map(|redemption| redemption.created_at),
         };
         purchased_at.unwrap_or(self.metadata.occurred_at)
     }
@@ -171,7 +160,8 @@ pub fn schema(kind: EventType) -> serde_json::Value {
         .into_generator();
     let mut detail = generator.into_root_schema_for::<Detail>().to_value();
     detail.as_object_mut().map(|detail| detail.remove("$schema"));
-    let required: Vec<&str> = std::iter::once("coupon").chain(kind.parts().iter().copied()).collect();
+    let required: Vec<&str> =
+        std::iter::once("coupon").chain(kind.properties().parts.iter().map(|part| part.into_str())).collect();
     detail["properties"]["data"]["required"] = serde_json::json!(required);
     serde_json::json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

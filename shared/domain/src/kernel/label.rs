@@ -6,8 +6,10 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::kernel::json_schema;
 use crate::kernel::text::fold;
 
 /// Maximum length of a name in characters.
@@ -38,6 +40,11 @@ impl Label {
         let fits = (1..=MAX_LABEL_LENGTH).contains(&text.chars().count());
         let is_line = !text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
         if fits && is_line { Ok(Self::from(text)) } else { Err(InvalidLabel) }
+    }
+
+    /// Returns the request schema of a name.
+    pub fn schema(description: &str) -> Value {
+        json_schema::text(1, MAX_LABEL_LENGTH, description)
     }
 
     /// Returns the name in its own spelling, which is not folded.

@@ -5,8 +5,10 @@ use std::ops::RangeInclusive;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::kernel::input::{Errors, Field};
+use crate::kernel::json_schema;
 
 /// A duration with millisecond precision, written in hours, minutes and seconds, such as `PT24H`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -50,13 +52,24 @@ impl Span {
         let span = field.parse(Self::parse, errors)?;
         match range.contains(&span.0) {
             true => Some(span),
-            false => {
-                let said = |span: TimeDelta| match span.num_days() {
-                    days if days > 1 && span == TimeDelta::days(days) => format!("P{days}D"),
-                    _ => Self(span).to_string(),
-                };
-                field.reject(format_args!("must be from {} to {}", said(*range.start()), said(*range.end())), errors)
-            }
+            false => field.reject(
+                format_args!("must be from {} to {}", Self::limit(*range.start()), Self::limit(*range.end())),
+                errors,
+            ),
+        }
+    }
+
+    /// Returns the request schema of a duration within `range`.
+    pub fn schema(description: &str, range: &RangeInclusive<TimeDelta>) -> Value {
+        let (least, most) = (Self::limit(*range.start()), Self::limit(*range.end()));
+        json_schema::duration(&format!("{description} {least} to {most}."))
+    }
+
+    /// Writes the limit of a duration, in days if possible.
+    fn limit(span: TimeDelta) -> String {
+        match span.num_days() {
+            days if days > 1 && span == TimeDelta::days(days) => format!("P{days}D"),
+            _ => Self(span).to_string(),
         }
     }
 

@@ -93,7 +93,7 @@ impl From<&execution::StepRecord> for Step {
     fn from(record: &execution::StepRecord) -> Self {
         Self {
             id: record.id.clone(),
-            r#type: record.r#type.clone(),
+            r#type: record.r#type.name().to_owned(),
             status: record.status,
             attempts: (1..).zip(&record.attempts).map(|(number, attempt)| Attempt::new(number, attempt)).collect(),
             input: record.input.clone(),

@@ -1,6 +1,6 @@
 //! Request schemas of coupons.
 
-use couponflow_domain::automation::workflow::PER_COUPON_TERMS;
+use couponflow_domain::automation::actions::PER_COUPON_TERMS;
 use couponflow_domain::kernel::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 

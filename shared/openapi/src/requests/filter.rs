@@ -1,7 +1,7 @@
 //! Request schemas of filters. A filter is a condition on one field (field, operator and value), or
 //! a tree of conditions.
 
-use couponflow_domain::automation::filter::{FilterField, Kind, Operator, ValueShape};
+use couponflow_domain::automation::filter::{FilterField, FilterSchema, Kind, Operator, ValueShape};
 use couponflow_domain::events::event::EventType;
 use serde_json::{Map, Value, json};
 
@@ -12,8 +12,7 @@ use couponflow_http::doc::reference::schema;
 /// schema is for events with an order, the other for events without an order. A schema per trigger
 /// could list exactly the fields of the trigger, but would make the document many times larger.
 pub(super) fn filter_schemas() -> [(&'static str, Vec<EventType>); 2] {
-    let (with_order, without) = EventType::ALL.iter().partition(|kind| kind.has_order());
-    [("OrderFilter", with_order), ("CouponFilter", without)]
+    [FilterSchema::OrderFilter, FilterSchema::CouponFilter].map(|filter| (filter.into_str(), filter.events()))
 }
 
 pub(super) fn schemas() -> Map<String, Value> {

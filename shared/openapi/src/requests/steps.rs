@@ -1,61 +1,19 @@
-//! Request schema of the steps of a workflow.
+//! Request schemas of the steps of a workflow. Each action has its own schemas; this file makes components of them.
 
-mod condition;
-mod control_flow;
-mod coupon;
-mod message;
-mod step;
-
+use couponflow_domain::automation::actions::StepKind;
 use serde_json::{Map, Value, json};
 
-use super::json_schema::{optional, text};
+use super::{coupon, time_window};
 use couponflow_http::doc::reference::schema;
-use step::step;
 
-/// Schemas of the steps that change the tags and lists of the contact.
-fn contact_steps() -> Vec<Value> {
-    let named = |what: &str| text(1, 100, &format!("Name of the {what}."));
-    vec![
-        step("add_tag", "Adds a tag to the contact.", &["tag"], &[("tag", named("tag"))]),
-        step("remove_tag", "Removes a tag from the contact.", &["tag"], &[("tag", named("tag"))]),
-        step("add_to_list", "Adds the contact to a list.", &["list"], &[("list", named("list"))]),
-        step("remove_from_list", "Removes the contact from a list.", &["list"], &[("list", named("list"))]),
-    ]
-}
-
-/// Schemas of the steps that start and stop executions of workflows.
-fn workflow_steps() -> Vec<Value> {
-    let workflow_id = || schema("WorkflowId");
-    vec![
-        step(
-            "start_workflow",
-            "Starts another workflow for the same contact.",
-            &["workflow_id"],
-            &[("workflow_id", workflow_id())],
-        ),
-        step(
-            "stop_workflow",
-            "Stops the contact's execution of a workflow. Default: this workflow.",
-            &[],
-            &[("workflow_id", optional(workflow_id()))],
-        ),
-    ]
-}
-
-/// Schema of a step of any type.
-fn any_step() -> Value {
-    let groups = [
-        contact_steps(),
-        message::send_email(),
-        vec![message::webhook()],
-        coupon::steps(),
-        workflow_steps(),
-        message::notifications(),
-        control_flow::steps(),
-    ];
-    json!({"anyOf": groups.concat()})
-}
-
+/// Builds one schema for each form of a step, `StepInput` for a step of any form, and the schemas that steps refer to.
 pub(super) fn schemas() -> Map<String, Value> {
-    Map::from_iter([("StepInput".to_owned(), any_step())])
+    let forms = StepKind::IN_DOCUMENTS.iter().flat_map(|kind| kind.schemas());
+    let mut schemas: Map<String, Value> =
+        forms.map(|form| (form["title"].as_str().unwrap_or_default().to_owned(), form)).collect();
+    let any: Vec<Value> = schemas.keys().map(|name| schema(name)).collect();
+    schemas.insert("StepInput".to_owned(), json!({"anyOf": any}));
+    schemas.insert("GeneratedCouponInput".to_owned(), coupon::generated_coupon_terms());
+    schemas.insert("TimeWindow".to_owned(), time_window::window());
+    schemas
 }

@@ -1,20 +1,11 @@
 //! Request schemas of templates and their preview.
 
+use couponflow_domain::automation::template::{body_schema, subject_schema};
 use couponflow_domain::events::event::EventType;
 use serde_json::{Map, Value, json};
 
-use super::json_schema::{lines, object, optional, text};
+use super::json_schema::{object, optional, text};
 use couponflow_http::doc::reference::schema;
-
-/// Schema of a subject line, which is a template.
-pub(super) fn subject() -> Value {
-    text(1, 500, "Subject line. A template.")
-}
-
-/// Schema of a body, which is a template.
-pub(super) fn body(description: &str) -> Value {
-    lines(1, 100_000, &format!("{description} A template."))
-}
 
 fn preview() -> Value {
     let triggers: Vec<&str> = EventType::ALL.iter().map(|kind| kind.trigger()).chain(["manual"]).collect();
@@ -24,9 +15,9 @@ fn preview() -> Value {
         &["trigger"],
         &[
             ("trigger", json!({"enum": triggers, "description": "Trigger whose merge fields the templates can use."})),
-            ("subject", optional(subject())),
-            ("html", optional(body("HTML body."))),
-            ("text", optional(body("Plain-text body."))),
+            ("subject", optional(subject_schema())),
+            ("html", optional(body_schema("HTML body."))),
+            ("text", optional(body_schema("Plain-text body."))),
             ("event", optional(schema("EventDetail"))),
             (
                 "locale",

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::filter;
 use super::json_schema::{email, integer, list, object, optional, text};
-use super::time_window::{window, zone};
+use super::time_window::zone;
 use couponflow_http::doc::reference::schema;
 
 /// Schema of a workflow document.
@@ -43,7 +43,7 @@ pub(crate) fn document() -> Value {
                      ended. Default: the workflow runs only once for each contact.",
                 ),
             ),
-            ("message_window", optional(window())),
+            ("message_window", optional(schema("TimeWindow"))),
             (
                 "stop_on_redemption",
                 flag(

@@ -1,5 +1,6 @@
 //! `GET /v1/triggers`
 
+use couponflow_domain::automation::actions::StepKind;
 use couponflow_domain::automation::template::{FILTERS, TemplateFilter};
 use couponflow_domain::automation::trigger_catalog::{self, StepForm, TriggerForm};
 use couponflow_http::doc::{OperationDoc, tags};
@@ -30,7 +31,7 @@ fn example() -> Triggers {
         trigger.merge_fields.truncate(1);
         trigger.merge_field_details.truncate(1);
     });
-    let outputs = trigger_catalog::steps().into_iter().filter(|step| step.r#type == "generate_coupon");
+    let outputs = trigger_catalog::steps().into_iter().filter(|step| step.r#type == StepKind::GenerateCoupon);
     Triggers { triggers, filters: FILTERS[..1].to_vec(), steps: outputs.collect() }
 }
 

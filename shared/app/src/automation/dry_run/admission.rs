@@ -7,12 +7,14 @@ use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::automation::plan::WorkflowEntry;
 
 use crate::automation::context::AutomationStore;
-use crate::automation::execute::ALREADY_RUN;
 use crate::kernel::error::StoreError;
+
+/// Reason why a workflow that has an execution for the event is not started again.
+pub(in crate::automation) const ALREADY_RUN: &str = "the workflow has already run for this event";
 
 /// Executions that earlier events of the same request would have started.
 #[derive(Debug, Default)]
-pub(super) struct EarlierStarts {
+pub(in crate::automation) struct EarlierStarts {
     executions: HashSet<String>,
     contacts: HashMap<String, (LastEntry, i64)>,
 }
@@ -34,7 +36,7 @@ impl EarlierStarts {
 ///
 /// # Errors
 /// Returns an error if the store fails.
-pub(super) async fn skip_reason(
+pub(in crate::automation) async fn skip_reason(
     store: &impl AutomationStore,
     entry: &WorkflowEntry,
     before: Option<&EarlierStarts>,

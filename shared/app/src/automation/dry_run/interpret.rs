@@ -1,17 +1,18 @@
 //! Interprets the steps of an execution: predicts the effects that a run would perform.
 
 use chrono::{DateTime, Utc};
+use couponflow_domain::automation::actions::{Effect, ForEachContact};
 use couponflow_domain::automation::execution::{AttemptResult, Execution, NextAction, Outcome};
 use couponflow_domain::automation::plan::WorkflowEntry;
+use couponflow_domain::automation::prepare::{Prepared, prepare};
 use couponflow_domain::automation::workflow::{PublishedWorkflow, Step};
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::kernel::ids::ContactId;
 
 use super::admission::skip_reason;
-use super::effect_predictor::{Changes, EffectPredictor};
 use super::planned_step::PlannedStep;
 use crate::automation::context::AutomationStore;
-use crate::automation::execute::{Effect, Prepared, prepare};
+use crate::automation::effects::{Changes, PlannedEffect, Prediction, predict};
 use crate::kernel::error::StoreError;
 
 /// Predicted final state of an execution.
@@ -28,7 +29,7 @@ pub(super) struct Interpreted {
 /// # Errors
 /// Returns an error if the store fails.
 pub(super) async fn interpret<S: AutomationStore>(
-    foresight: &mut EffectPredictor<'_, S>,
+    prediction: &mut Prediction<'_, S>,
     workflow: &PublishedWorkflow,
     mut execution: Execution,
     mut contact: Option<Contact>,
@@ -50,15 +51,16 @@ pub(super) async fn interpret<S: AutomationStore>(
                     Prepared::Settled(outcome) => outcome,
                     Prepared::Effect(effect) => {
                         plan.input = Some(effect.input());
-                        if let Effect::ForEach { audience, first } = &*effect {
+                        if let Effect::ForEachContact(ForEachContact { audience, first }) = &*effect {
                             let audience = audience.with_event_coupon(claim.coupon_id());
-                            let page = foresight.store.audience(&audience, None, 1).await?;
+                            let page = prediction.store.audience(&audience, None, 1).await?;
                             if let Some(contact) = page.data.first() {
                                 let child = Child { claim: &claim, step, first: *first };
-                                for_contact(foresight, workflow, child, contact, &mut plan, now).await?;
+                                for_contact(prediction, workflow, child, contact, &mut plan, now).await?;
                             }
                         }
-                        foresight.outcome(&claim, step, &effect, &mut contact, now).await?
+                        let planned = PlannedEffect { claim: &claim, step, now };
+                        predict(prediction, &planned, &effect, &mut contact).await?
                     }
                 };
                 plan.note = note(&outcome).or(plan.note.take());
@@ -94,14 +96,14 @@ struct Child<'a> {
 /// changes. The dry run does not predict these changes: the child starts from the stored state, and
 /// the parent does not see the predicted changes of the child.
 async fn for_contact<S: AutomationStore>(
-    foresight: &mut EffectPredictor<'_, S>,
+    prediction: &mut Prediction<'_, S>,
     workflow: &PublishedWorkflow,
     Child { claim, step, first }: Child<'_>,
     id: &ContactId,
     plan: &mut PlannedStep,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let Some(contact) = foresight.store.contact(id).await? else { return Ok(()) };
+    let Some(contact) = prediction.store.contact(id).await? else { return Ok(()) };
     let child = claim.for_contact(&step.id, first, &contact, now);
     // The contact of the parent execution was admitted when the parent started, so skip the
     // admission check.
@@ -111,11 +113,11 @@ async fn for_contact<S: AutomationStore>(
     } else {
         WorkflowEntry::new(child, &workflow.definition)
     };
-    if let Some(why) = skip_reason(foresight.store, &entry, None).await? {
+    if let Some(why) = skip_reason(prediction.store, &entry, None).await? {
         plan.note = Some(format!("the first contact would be skipped: {why}"));
         return Ok(());
     }
-    let mut own = EffectPredictor { store: foresight.store, read: &mut *foresight.read, changes: Changes::default() };
+    let mut own = Prediction { store: prediction.store, read: &mut *prediction.read, changes: Changes::default() };
     let interpreted = Box::pin(interpret(&mut own, workflow, entry.execution, Some(contact), now)).await?;
     plan.for_one_contact = interpreted.steps;
     Ok(())

@@ -1,6 +1,7 @@
 //! Result of a dry run for one step.
 
 use chrono::{DateTime, Utc};
+use couponflow_domain::automation::actions::StepKind;
 use couponflow_domain::automation::execution::StepStatus;
 use couponflow_domain::automation::workflow::Step;
 use serde::Serialize;
@@ -12,7 +13,8 @@ pub struct PlannedStep {
     /// Id of the step.
     pub id: String,
     /// Type of the step.
-    pub r#type: String,
+    #[schemars(with = "String")]
+    pub r#type: StepKind,
     /// Status that the step would end with.
     pub status: StepStatus,
     /// `detail` that the step would have in an execution: the reason why the step would be skipped,
@@ -42,7 +44,7 @@ impl PlannedStep {
     pub(super) fn new(step: &Step, at: DateTime<Utc>) -> Self {
         Self {
             id: step.id.clone(),
-            r#type: step.action.name().to_owned(),
+            r#type: step.action.kind(),
             status: StepStatus::Running,
             detail: None,
             input: None,

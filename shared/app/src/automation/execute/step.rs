@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::{AttemptResult, Execution, Outcome};
+use couponflow_domain::automation::prepare::{Prepared, prepare};
 use couponflow_domain::automation::workflow::{Definition, Step};
 
-use super::prepare::{Prepared, prepare};
 use super::retry_budget::MAX_CONFLICT_RETRIES;
 use super::save::save;
 use super::signal::catch_up;
-use super::step_run::StepRun;
 use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::effects::{StepRun, perform};
 use crate::kernel::error::{StoreError, chain};
 use crate::kernel::system::{Clock, Rng};
 
@@ -69,8 +69,8 @@ pub(super) async fn step(
                 return Ok(StepResult::Moved);
             }
             let input = effect.input();
-            let run = StepRun { store, outbound, system, workflow, execution: claim, contact: contact.as_ref() };
-            let outcome = run.perform(step, *effect).await.unwrap_or_else(|error| failed(claim, step, &error));
+            let run = StepRun { store, outbound, system, workflow, step, execution: claim, contact: contact.as_ref() };
+            let outcome = perform(&run, *effect).await.unwrap_or_else(|error| failed(claim, step, &error));
             let done = AttemptResult { input, outcome };
             let Some(next) = record(store, system, workflow, claim, &done).await? else {
                 return Ok(StepResult::Late);

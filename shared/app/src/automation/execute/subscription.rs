@@ -7,7 +7,10 @@ use crate::automation::context::AutomationStore;
 use crate::kernel::error::StoreError;
 
 /// Subscribes an execution to its contact, its order and its customer id.
-pub(super) async fn subscribe(store: &impl AutomationStore, execution: &Execution) -> Result<(), StoreError> {
+pub(in crate::automation) async fn subscribe(
+    store: &impl AutomationStore,
+    execution: &Execution,
+) -> Result<(), StoreError> {
     if let Some(contact) = &execution.contact {
         store.listen(contact, &execution.id).await?;
     }

@@ -57,7 +57,7 @@ impl From<StepRecord> for StoredStep {
         Self {
             place,
             id,
-            r#type,
+            r#type: r#type.name().to_owned(),
             status,
             attempts: attempts.into_iter().map(StoredAttempt::from).collect(),
             input,
@@ -75,7 +75,7 @@ impl From<StoredStep> for StepRecord {
         Self {
             place: stored.place,
             id: stored.id,
-            r#type: stored.r#type,
+            r#type: stored.r#type.into(),
             status: stored.status,
             attempts: stored.attempts.into_iter().map(Attempt::from).collect(),
             input: stored.input,

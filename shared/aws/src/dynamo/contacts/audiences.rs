@@ -9,7 +9,7 @@ use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::kernel::page::Page;
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::MAX_TAGS_OR_LISTS;
-use couponflow_domain::events::event::{Event, EventType};
+use couponflow_domain::events::event::{Event, PurchaseStep};
 use couponflow_domain::kernel::ids::ContactId;
 use serde::{Deserialize, Serialize};
 
@@ -194,32 +194,24 @@ impl TenantStore {
             .expression_attribute_values(":contact", s(contact.as_str()))
             .expression_attribute_values(":memberships", s(self.keys.memberships(contact.key())))
             .expression_attribute_values(":coupon", s(coupon));
-        update = match (event.kind, redemption) {
-            (EventType::CouponApplied, _) => update
+        let set = match (event.kind.properties().purchase, &redemption) {
+            (None, _) | (Some(PurchaseStep::Redemption | PurchaseStep::Rollback), None) => return Ok(()),
+            (Some(PurchaseStep::Application), _) => None,
+            (Some(PurchaseStep::Redemption), Some(redemption)) => Some(("redeemed", redemption)),
+            (Some(PurchaseStep::Rollback), Some(redemption)) => Some(("rolled_back", redemption)),
+        };
+        update = match set {
+            None => update
                 .update_expression(format!("{member}, applied_at_ms = :at"))
                 .condition_expression("attribute_not_exists(applied_at_ms) OR applied_at_ms < :at")
                 .expression_attribute_values(":at", n(event.metadata.occurred_at.timestamp_millis())),
-            (kind @ (EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack), Some(redemption)) => {
-                let set = if kind == EventType::CouponRedeemed { "redeemed" } else { "rolled_back" };
-                // The set stops growing at this size. More elements would not change who belongs to
-                // the audience.
-                update
-                    .update_expression(format!("{member} ADD {set} :redemption"))
-                    .condition_expression(format!("attribute_not_exists({set}) OR size({set}) < :most"))
-                    .expression_attribute_values(":redemption", AttributeValue::Ss(vec![redemption]))
-                    .expression_attribute_values(":most", n(MAX_TAGS_OR_LISTS))
-            }
-            (EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack, None)
-            | (
-                EventType::CouponLimitReached
-                | EventType::CouponExpired
-                | EventType::CouponHoldExpired
-                | EventType::CouponApplicationAbandoned
-                | EventType::CouponRejected
-                | EventType::CouponThresholdReached
-                | EventType::CouponExpiring,
-                _,
-            ) => return Ok(()),
+            // The set stops growing at this size. More elements would not change who belongs to
+            // the audience.
+            Some((set, redemption)) => update
+                .update_expression(format!("{member} ADD {set} :redemption"))
+                .condition_expression(format!("attribute_not_exists({set}) OR size({set}) < :most"))
+                .expression_attribute_values(":redemption", AttributeValue::Ss(vec![redemption.clone()]))
+                .expression_attribute_values(":most", n(MAX_TAGS_OR_LISTS)),
         };
         match update.send().await.map_err(|error| error.into_service_error()) {
             Ok(_) => Ok(()),

@@ -3,11 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Map;
 
-use super::record::{AttemptResult, Outcome};
+use super::outcome::Outcome;
+use super::record::AttemptResult;
 use super::retry_schedule::max_attempts;
 use super::steps::{AfterWait, Attempt, Memory, StepRecord, StepStatus};
 use super::{Execution, ExecutionStatus, LEASE, Lease};
-use crate::automation::workflow::{Action, Definition, Step};
+use crate::automation::actions::{Action, TIMED_OUT};
+use crate::automation::workflow::{Definition, Step};
 use crate::kernel::digest::Bits80;
 
 /// What to do next for an execution.
@@ -24,12 +26,6 @@ pub enum NextAction {
     /// Nothing: the execution has ended.
     Ended,
 }
-
-/// Index of the branch that a `wait_for_event` step takes if the event happened.
-pub(super) const HAPPENED: usize = 0;
-
-/// Index of the branch that a `wait_for_event` step takes if the timeout passed first.
-const TIMED_OUT: usize = 1;
 
 /// Expected maximum time from the write that causes an event until the event is in the event log.
 const LOG_DELAY: TimeDelta = TimeDelta::seconds(3);
@@ -53,17 +49,17 @@ impl Execution {
         };
         let Some(record) = self.current() else { return NextAction::Perform(Box::new(self.claim(step, token, now))) };
         match (record.status, record.memory.then, &step.action) {
-            (StepStatus::Running, _, action) if !action.is_repeatable() => {
+            (StepStatus::Running, _, action) if !action.kind().properties().is_repeatable => {
                 let detail = "the function stopped after the attempt began and before its outcome was recorded";
                 settled(Outcome::Unknown(detail.to_owned()))
             }
             (StepStatus::Running, _, action) if record.tries() >= max_attempts(action) => {
                 settled(Outcome::Failed("the last attempt was interrupted before its outcome was recorded".to_owned()))
             }
-            (StepStatus::Waiting, AfterWait::TimedOut, Action::WaitForEvent { .. }) => {
+            (StepStatus::Waiting, AfterWait::TimedOut, Action::WaitForEvent(_)) => {
                 settled(Outcome::TookBranch(TIMED_OUT, "it did not happen in time".to_owned()))
             }
-            (StepStatus::Waiting, AfterWait::TimedOut, Action::Goal { .. }) => {
+            (StepStatus::Waiting, AfterWait::TimedOut, Action::Goal(_)) => {
                 settled(Outcome::End("the goal was not met within a year".to_owned()))
             }
             (StepStatus::Waiting, AfterWait::TimedOut | AfterWait::Done, _) => settled(Outcome::Completed(Map::new())),
@@ -102,7 +98,7 @@ impl Execution {
             next.steps.push(StepRecord {
                 place: self.position,
                 id: step.id.clone(),
-                r#type: step.action.name().to_owned(),
+                r#type: step.action.kind().into(),
                 status: StepStatus::Running,
                 attempts: Vec::new(),
                 input: Map::new(),

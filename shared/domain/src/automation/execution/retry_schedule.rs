@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::steps::StepRecord;
-use crate::automation::workflow::Action;
+use crate::automation::actions::{Action, RetrySchedule};
 use crate::delivery::webhook;
 use crate::kernel::digest::Bits80;
 
@@ -14,42 +14,11 @@ pub const MAX_ATTEMPTS: usize = 8;
 /// the delay, so that steps that failed at the same time are not retried at the same time.
 const FIRST_BACKOFF: TimeDelta = TimeDelta::seconds(5);
 
-/// Retry schedule of a step.
-enum Schedule {
-    /// Several days, because the receiver can have a long outage.
-    Webhook,
-    /// Several minutes, with exponential backoff.
-    Backoff,
-}
-
-fn schedule(action: &Action) -> Schedule {
-    match action {
-        Action::Webhook { .. } => Schedule::Webhook,
-        Action::ChangeSet(_)
-        | Action::SendEmail { .. }
-        | Action::Notify(_)
-        | Action::PauseCoupon { .. }
-        | Action::ReplaceWithBackupCoupon
-        | Action::GenerateCoupon(_)
-        | Action::ExtendCoupon { .. }
-        | Action::RaiseLimit { .. }
-        | Action::StartWorkflow { .. }
-        | Action::StopWorkflow { .. }
-        | Action::Wait(_)
-        | Action::WaitForEvent { .. }
-        | Action::Branch { .. }
-        | Action::RandomSplit { .. }
-        | Action::ForEachContact { .. }
-        | Action::Alert { .. }
-        | Action::Goal { .. } => Schedule::Backoff,
-    }
-}
-
 /// Maximum attempts at a step.
 pub(super) fn max_attempts(action: &Action) -> usize {
-    match schedule(action) {
-        Schedule::Webhook => webhook::MAX_ATTEMPTS as usize,
-        Schedule::Backoff => MAX_ATTEMPTS,
+    match action.kind().properties().retries {
+        RetrySchedule::Webhook => webhook::MAX_ATTEMPTS as usize,
+        RetrySchedule::Backoff => MAX_ATTEMPTS,
     }
 }
 
@@ -61,13 +30,13 @@ pub(super) fn next_attempt(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let tries = record.tries();
-    match schedule(action) {
-        Schedule::Webhook => {
+    match action.kind().properties().retries {
+        RetrySchedule::Webhook => {
             let delay = webhook::retry_delay(u32::try_from(tries).unwrap_or(u32::MAX), jitter);
             delay.map(|delay| now + delay)
         }
-        Schedule::Backoff if tries >= MAX_ATTEMPTS => None,
-        Schedule::Backoff => {
+        RetrySchedule::Backoff if tries >= MAX_ATTEMPTS => None,
+        RetrySchedule::Backoff => {
             let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX);
             let base = FIRST_BACKOFF * 2_i32.saturating_pow(doublings);
             Some(now + base + base * i32::from(jitter[0]) / 512)

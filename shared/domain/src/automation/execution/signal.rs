@@ -4,10 +4,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::next_action::HAPPENED;
 use super::steps::{AfterWait, Memory, StepRecord, StepStatus};
 use super::{Execution, ExecutionStatus};
-use crate::automation::workflow::{Action, Definition, Observed, WaitCondition};
+use crate::automation::actions::{Action, HAPPENED, StepKind};
+use crate::automation::workflow::{Definition, Observed, WaitCondition};
 use crate::events::event::EventType;
 use crate::kernel::ids::EventId;
 
@@ -41,7 +41,7 @@ impl Execution {
     pub fn may_have_missed_signals(&self, workflow: &Definition, now: DateTime<Utc>) -> bool {
         let step = workflow.steps.get(self.position);
         let waits_for_it =
-            self.current().is_some() && step.is_some_and(|step| matches!(step.action, Action::WaitForEvent { .. }));
+            self.current().is_some() && step.is_some_and(|step| matches!(step.action, Action::WaitForEvent(_)));
         let is_woken = self.wake_at.is_some_and(|wake_at| wake_at <= now);
         !self.status.is_over()
             && ((self.steps.is_empty() && workflow.listens_throughout())
@@ -76,7 +76,8 @@ impl Execution {
         redeemed.is_some_and(|event| {
             let coupon = &event.data.coupon.id;
             let generated = |record: &StepRecord| {
-                record.r#type == "generate_coupon" && record.output.get("coupon_id") == Some(&json!(coupon))
+                record.r#type.kind() == Some(StepKind::GenerateCoupon)
+                    && record.output.get("coupon_id") == Some(&json!(coupon))
             };
             coupon == self.coupon_id() || self.steps.iter().any(generated)
         })
@@ -107,7 +108,7 @@ impl Execution {
             next.steps.push(StepRecord {
                 place,
                 id: goal.id.clone(),
-                r#type: goal.action.name().to_owned(),
+                r#type: goal.action.kind().into(),
                 status: StepStatus::Completed,
                 attempts: Vec::new(),
                 input: Default::default(),
@@ -130,14 +131,14 @@ impl Execution {
 
     fn stop_waiting(&self, workflow: &Definition, signal: Signal<'_>, now: DateTime<Utc>) -> Option<Self> {
         let step = workflow.steps.get(self.position)?;
-        let Action::WaitForEvent { condition, branches, .. } = &step.action else { return None };
+        let Action::WaitForEvent(wait) = &step.action else { return None };
         let record = self.current()?;
         // A step that was just claimed already receives signals. The first step also receives
         // earlier signals, if they occurred after the execution's own event.
         let since = if self.steps.len() > 1 { record.started_at } else { self.event.metadata.occurred_at };
         let listens = record.status == StepStatus::Running || record.memory.then == AfterWait::TimedOut;
         let too_late = self.wake_at.is_some_and(|deadline| signal.occurred_at > deadline);
-        if !listens || too_late || signal.occurred_at < since || !self.is_met(condition, signal) {
+        if !listens || too_late || signal.occurred_at < since || !self.is_met(&wait.condition, signal) {
             return None;
         }
         let mut next = self.next_revision(now);
@@ -150,7 +151,7 @@ impl Execution {
                 attempt.outcome.get_or_insert(super::AttemptOutcome::Completed);
             }
         }
-        next.continue_at(branches[HAPPENED]);
+        next.continue_at(step.branch(HAPPENED));
         Some(next)
     }
 
@@ -203,7 +204,7 @@ impl Execution {
         let mut next = self.next_revision(now);
         // Skips the record of the alert about the failure, which comes after the record of the
         // failed step.
-        let failed = next.steps.iter().rposition(|record| record.r#type != "alert")?;
+        let failed = next.steps.iter().rposition(|record| record.r#type.kind() != Some(StepKind::Alert))?;
         next.steps.truncate(failed + 1);
         let record = next.steps.last_mut()?;
         record.memory.then = if is_failure(record) { AfterWait::Try } else { AfterWait::Done };

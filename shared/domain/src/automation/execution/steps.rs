@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::step_type::StepType;
 use crate::kernel::digest::Bits80;
 
 /// Status of a step.
@@ -89,7 +90,7 @@ pub struct StepRecord {
     /// Position of the step in the definition.
     pub place: usize,
     pub id: String,
-    pub r#type: String,
+    pub r#type: StepType,
     pub status: StepStatus,
     pub attempts: Vec<Attempt>,
     /// Rendered input of the last attempt.
@@ -119,7 +120,7 @@ impl StepRecord {
 
     /// Whether the execution was listening for signals while it was at this step.
     pub fn has_listened(&self) -> bool {
-        matches!(self.r#type.as_str(), "wait_for_event" | "goal")
+        self.r#type.kind().is_some_and(|kind| kind.properties().listens)
     }
 
     pub(super) fn abridged(&self) -> Self {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::operator::Operator;
 use crate::automation::workflow::Trigger;
-use crate::events::event::EventType;
+use crate::events::event::{EventPart, EventType};
 
 /// Kind of value of a filter field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
@@ -163,8 +163,8 @@ impl FilterField {
             | Self::Source
             | Self::ContactEmail
             | Self::ContactTag => event.has_order(),
-            Self::PercentUsed | Self::Remaining => event == EventType::CouponThresholdReached,
-            Self::MinutesBeforeExpiry => event == EventType::CouponExpiring,
+            Self::PercentUsed | Self::Remaining => event.has(EventPart::Threshold),
+            Self::MinutesBeforeExpiry => event.has(EventPart::LeadTime),
         }
     }
 

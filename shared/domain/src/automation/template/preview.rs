@@ -3,16 +3,13 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Context, Format, OutputKind, Scope, check, render};
+use super::{Context, Format, MAX_BODY, MAX_SUBJECT, OutputKind, Scope, check, render};
 use crate::automation::workflow::Trigger;
 use crate::contacts::contact::Contact;
 use crate::events::event::{Detail, Event, EventType};
 use crate::kernel::input::{Errors, Field, FieldError};
 use crate::kernel::instants::ZoneName;
 use crate::kernel::locale::Locale;
-
-const MAX_SUBJECT: usize = 500;
-const MAX_BODY: usize = 100_000;
 
 /// Preview request: the templates, the event for which they are rendered, and the format.
 #[derive(Debug, Clone)]
@@ -112,7 +109,7 @@ fn read_event(field: &Field<'_>, trigger: Option<Trigger>, errors: &mut Errors) 
     };
     let Some(Trigger::Event(kind)) = trigger else { return Some(detail) };
     let data: Value = json!(detail.data);
-    match kind.parts().iter().find(|part| data.get(part).is_none()) {
+    match kind.properties().parts.iter().map(|part| part.into_str()).find(|part| data.get(part).is_none()) {
         None => Some(detail),
         Some(part) => field.get("data").get(part).reject(format_args!("is required for a {kind} event"), errors),
     }

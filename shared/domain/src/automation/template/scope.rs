@@ -110,7 +110,7 @@ fn sample(kind: Kind) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::automation::workflow::outputs_of;
+    use crate::automation::actions::StepKind;
     use crate::events::event::EventType;
 
     #[test]
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn field_has_its_kind_and_whether_it_may_be_missing() {
         let mut scope = Scope::of(Trigger::Event(EventType::CouponApplied));
-        scope.add_step("bonus", outputs_of("generate_coupon"));
+        scope.add_step("bonus", StepKind::GenerateCoupon.properties().outputs);
         let said = |field: &str| {
             let field = scope.field(field).unwrap();
             (field.kind, field.may_be_missing)

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::automation::workflow::{Trigger, outputs_of};
+use crate::automation::actions::StepKind;
+use crate::automation::workflow::Trigger;
 use crate::events::event::{Detail, Event, EventType};
 use crate::kernel::instants::ZoneName;
 use crate::kernel::locale::Locale;
@@ -192,7 +193,7 @@ fn unknown_fields_and_bad_syntax_are_rejected_on_save() {
 #[test]
 fn unknown_filters_tests_functions_and_arguments_are_rejected_on_save() {
     let mut scope = redeemed();
-    scope.add_step("swap", outputs_of("extend_coupon"));
+    scope.add_step("swap", StepKind::ExtendCoupon.properties().outputs);
     for bad in [
         "{{coupon.code|uper}}",
         "{{steps.swap.code|uper}}",

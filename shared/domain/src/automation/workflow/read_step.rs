@@ -1,35 +1,20 @@
 //! Reading of steps: converts the tree of the document into a list in which each step refers to the next one.
 
-mod control_flow;
-mod effect;
-mod wait;
-
-pub use effect::PER_COUPON_TERMS;
-
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::action::{Action, Next, Wait};
-use super::output::outputs_of;
 use super::remarks::ReviewFindings;
-use super::step::{ALERT, STEP_TYPES, Step};
+use super::step::{ALERT, Next, Step};
 use super::trigger::Trigger;
+use crate::automation::actions::{Action, MAX_STEP_ID, MAX_STEPS, Nested, ReadingContext, StepKind, StepReader, Wait};
 use crate::automation::template::Scope;
 use crate::delivery::webhook::UrlPolicy;
-use crate::kernel::input::{Errors, Field, FieldError};
-
-/// Maximum number of steps in one workflow, including nested ones.
-const MAX_STEPS: usize = 100;
+use crate::kernel::input::{Errors, Field};
 
 /// Maximum nesting of steps.
 const MAX_DEPTH: usize = 8;
-
-/// Maximum number of characters of a template that renders to one line.
-const MAX_SUBJECT: usize = 500;
-
-const MIN_WAIT: TimeDelta = TimeDelta::seconds(1);
 
 /// Open end: a step, or a branch of a step, whose next step is not known yet.
 #[derive(Clone, Copy)]
@@ -47,15 +32,17 @@ struct Block {
     open_ends: Vec<OpenEnd>,
 }
 
-pub(super) struct Reader<'r> {
-    trigger: Trigger,
-    scope: Scope,
+/// Action that was read, with the branches of its step and the open ends after it.
+struct ReadAction {
+    action: Action,
+    branches: Vec<Next>,
+    open_ends: Vec<OpenEnd>,
+}
+
+struct Reader<'m> {
+    context: ReadingContext<'m>,
     seen: HashSet<String>,
     steps: Vec<Step>,
-    depth: usize,
-    has_contact: bool,
-    url_policy: UrlPolicy,
-    remarks: &'r mut ReviewFindings,
 }
 
 pub(super) fn steps(
@@ -66,16 +53,15 @@ pub(super) fn steps(
     errors: &mut Errors,
 ) -> Option<Vec<Step>> {
     let trigger = trigger.unwrap_or(Trigger::Manual);
-    let mut reader = Reader {
+    let context = ReadingContext {
         trigger,
         scope: Scope::of(trigger),
-        seen: HashSet::from([ALERT.to_owned()]),
-        steps: Vec::new(),
         depth: 0,
         has_contact: false,
         url_policy,
-        remarks,
+        findings: remarks,
     };
+    let mut reader = Reader { context, seen: HashSet::from([ALERT.to_owned()]), steps: Vec::new() };
     reader.block(field, 1, errors)?;
     match reader.steps.len() {
         0..=MAX_STEPS => Some(reader.steps),
@@ -85,7 +71,7 @@ pub(super) fn steps(
 
 impl Reader<'_> {
     fn block(&mut self, field: &Field<'_>, least: usize, errors: &mut Errors) -> Option<Block> {
-        if self.depth > MAX_DEPTH {
+        if self.context.depth > MAX_DEPTH {
             return field.reject(format_args!("steps must be nested at most {MAX_DEPTH} deep"), errors);
         }
         let mut block = Block { first: None, open_ends: Vec::new() };
@@ -103,7 +89,7 @@ impl Reader<'_> {
         for end in open_ends {
             match *end {
                 OpenEnd::After(step) => self.steps[step].next = Next::Step(place),
-                OpenEnd::Branch(step, way) => self.steps[step].action.branches_mut()[way] = Next::Step(place),
+                OpenEnd::Branch(step, way) => self.steps[step].branches[way] = Next::Step(place),
             }
         }
     }
@@ -120,52 +106,74 @@ impl Reader<'_> {
             id => id,
         };
         // Nested steps follow their parent in the list, so the parent gets its position before it is read.
-        let placeholder = Action::Wait(Wait::For(TimeDelta::zero()));
-        let pointer = field.pointer().to_owned();
-        self.steps.push(Step { id: id.clone().unwrap_or_default(), action: placeholder, next: Next::End, pointer });
-        let kind = field.get("type").parse(|kind| Ok::<_, String>(kind.to_owned()), errors);
-        let action = kind.as_deref().and_then(|kind| self.action(kind, place, field, errors));
-        let action = self.with_outputs(field, kind.as_deref(), action);
-        let (action, open_ends) = action?;
+        self.steps.push(Step {
+            id: id.clone().unwrap_or_default(),
+            action: Action::Wait(Wait::For(TimeDelta::zero())),
+            next: Next::End,
+            branches: Vec::new(),
+            pointer: field.pointer().to_owned(),
+        });
+        let kind = self.kind(field, errors);
+        let read = kind.and_then(|kind| self.action(kind, place, field, errors));
+        self.add_outputs(field, kind, read.as_ref().map(|read| &read.action));
+        let read = read?;
         id?;
-        self.steps[place].action = action;
-        Some(open_ends)
+        self.steps[place].action = read.action;
+        self.steps[place].branches = read.branches;
+        Some(read.open_ends)
+    }
+
+    fn kind(&self, field: &Field<'_>, errors: &mut Errors) -> Option<StepKind> {
+        let name = field.get("type").parse(|kind| Ok::<_, String>(kind.to_owned()), errors)?;
+        let kind = StepKind::in_document(&name);
+        kind.or_else(|| {
+            let known: Vec<&str> = StepKind::IN_DOCUMENTS.iter().map(|kind| kind.into_str()).collect();
+            field.get("type").reject(format_args!("must be one of {}", known.join(", ")), errors)
+        })
+    }
+
+    /// Reads the action of a step and the steps nested in it.
+    fn action(&mut self, kind: StepKind, place: usize, field: &Field<'_>, errors: &mut Errors) -> Option<ReadAction> {
+        let mut reader = StepReader::new(field, place, &mut self.context);
+        let action = Action::read(kind, &mut reader, errors);
+        let straight = vec![OpenEnd::After(place)];
+        match reader.into_nested() {
+            Nested::None => Some(ReadAction { action: action?, branches: Vec::new(), open_ends: straight }),
+            Nested::Branches(lists) => {
+                let (branches, open_ends) = self.branches(place, &lists, errors)?;
+                Some(ReadAction { action: action?, branches, open_ends })
+            }
+            Nested::PerContact(steps) => {
+                let inside = self.context.scope.clone().with_contact();
+                let outside = std::mem::replace(&mut self.context.scope, inside);
+                self.context.has_contact = true;
+                let block = self.within(&steps, 1, errors);
+                self.context.has_contact = false;
+                self.context.scope = outside;
+                // The open ends inside are not linked to a next step, because the execution of each
+                // contact ends there.
+                block?;
+                Some(ReadAction { action: action?, branches: Vec::new(), open_ends: straight })
+            }
+        }
     }
 
     /// Adds the outputs of a step to the scope of later steps. If the step can't be read, the
-    /// outputs of its type are added, so that no further faults are reported for texts that use
+    /// outputs of its kind are added, so that no further faults are reported for texts that use
     /// these outputs.
-    fn with_outputs<T>(
-        &mut self,
-        field: &Field<'_>,
-        kind: Option<&str>,
-        read: Option<(Action, T)>,
-    ) -> Option<(Action, T)> {
-        let Some(id) = field.get("id").value().and_then(Value::as_str) else { return read };
-        match (&read, kind) {
-            (Some((action, _)), _) => self.scope.add_step(id, &action.outputs()),
-            (None, Some(kind)) if STEP_TYPES.contains(&kind) => self.scope.add_step(id, outputs_of(kind)),
-            (None, _) => self.scope.add_unreadable_step(id),
+    fn add_outputs(&mut self, field: &Field<'_>, kind: Option<StepKind>, action: Option<&Action>) {
+        let Some(id) = field.get("id").value().and_then(Value::as_str) else { return };
+        match (action, kind) {
+            (Some(action), _) => self.context.scope.add_step(id, &action.outputs()),
+            (None, Some(kind)) => self.context.scope.add_step(id, kind.properties().outputs),
+            (None, None) => self.context.scope.add_unreadable_step(id),
         }
-        read
-    }
-
-    /// Rejects a step that requires a contact if executions never have a contact at this step.
-    fn needs_contact(&mut self, field: &Field<'_>) {
-        if self.has_contact || self.trigger.may_have_contact() {
-            return;
-        }
-        let detail = format!(
-            "requires a contact, but {} events name no customer; put the step into a for_each_contact",
-            self.trigger.name()
-        );
-        self.remarks.faults.push(FieldError { pointer: field.get("type").pointer().to_owned(), detail });
     }
 
     fn within(&mut self, field: &Field<'_>, least: usize, errors: &mut Errors) -> Option<Block> {
-        self.depth += 1;
+        self.context.depth += 1;
         let block = self.block(field, least, errors);
-        self.depth -= 1;
+        self.context.depth -= 1;
         block
     }
 
@@ -199,17 +207,12 @@ impl Reader<'_> {
     }
 }
 
-/// Rejects members that this type of step does not have.
-fn members(field: &Field<'_>, known: &[&str], errors: &mut Errors) -> Option<()> {
-    field.object(&[&["id", "type"], known].concat(), errors)
-}
-
-fn parse_id(text: &str) -> Result<String, &'static str> {
+fn parse_id(text: &str) -> Result<String, String> {
     let of_the_alphabet = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
-    if starts_well && text.len() <= 40 && text.bytes().all(of_the_alphabet) {
+    if starts_well && text.len() <= MAX_STEP_ID && text.bytes().all(of_the_alphabet) {
         Ok(text.to_owned())
     } else {
-        Err("must be 1 to 40 lower-case letters, digits or underscores, and start with a letter")
+        Err(format!("must be 1 to {MAX_STEP_ID} lower-case letters, digits or underscores, and start with a letter"))
     }
 }

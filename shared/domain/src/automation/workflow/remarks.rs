@@ -10,11 +10,11 @@ use crate::purchases::customer::Email;
 
 /// Faults and warnings found while a workflow is read.
 #[derive(Debug, Default)]
-pub(super) struct ReviewFindings {
+pub(in crate::automation) struct ReviewFindings {
     /// Parts that can never work. With a fault, the workflow can't be saved.
-    pub(super) faults: Errors,
+    pub(in crate::automation) faults: Errors,
     /// Parts that are probably not what the author intended. The workflow can be saved.
-    pub(super) warnings: Errors,
+    pub(in crate::automation) warnings: Errors,
 }
 
 /// Members of steps that are templates.

@@ -1,7 +1,7 @@
 //! Settings of a workflow: everything except its name, trigger and steps.
 
-use super::action::MAX_RECIPIENTS;
 use super::window::Window;
+use crate::automation::actions::MAX_RECIPIENTS;
 use crate::kernel::input::{Errors, Field};
 use crate::kernel::instants::ZoneName;
 use crate::kernel::locale::Locale;

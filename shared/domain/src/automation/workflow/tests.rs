@@ -1,4 +1,5 @@
 use super::*;
+use crate::automation::actions::Body;
 use serde_json::json;
 
 fn with_steps(steps: Value) -> Value {
@@ -262,7 +263,7 @@ fn webhook_posts_the_event_a_json_value_or_a_text() {
         with_steps(json!([{"id": "hook", "type": "webhook", "url": "https://example.com/x", "body": body}]))
     };
     let body = |body: Value| match Definition::read(&hook(body)).unwrap().steps.remove(0).action {
-        Action::Webhook { body, .. } => body,
+        Action::Webhook(webhook) => webhook.body,
         other => panic!("{other:?}"),
     };
     assert_eq!(body(Value::Null), Body::Event);

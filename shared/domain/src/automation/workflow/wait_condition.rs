@@ -41,12 +41,12 @@ pub enum Observed<'a> {
 
 impl WaitCondition {
     /// Members of a step that define a condition.
-    pub(super) const MEMBERS: &'static [&'static str] = &["event", "coupon", "filters", "tag", "list"];
+    pub(in crate::automation) const MEMBERS: &'static [&'static str] = &["event", "coupon", "filters", "tag", "list"];
 
     /// Reads `{"event": "coupon_redeemed", "coupon": "same", "filters": […]}` or `{"event":
     /// "tag_added", "tag": "VIP"}`. `scope` contains the outputs of earlier steps, because the
     /// condition can refer to the coupon of an earlier step.
-    pub(super) fn read(field: &Field<'_>, scope: &Scope, errors: &mut Errors) -> Option<Self> {
+    pub(in crate::automation) fn read(field: &Field<'_>, scope: &Scope, errors: &mut Errors) -> Option<Self> {
         let event = field.get("event");
         let name = event.parse(|name| Ok::<_, String>(name.to_owned()), errors)?;
         let changed = |member: &str, change: fn(Label) -> SetChange, errors: &mut Errors| {

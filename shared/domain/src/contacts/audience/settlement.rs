@@ -6,14 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::events::event::{Event, EventType};
+use crate::events::event::{Event, EventType, PurchaseStep};
 use crate::kernel::ids::RedemptionId;
 
 /// Record of an application, redemption or rollback of a coupon, as needed to compute the coupon's
 /// audiences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchaseRecord {
-    /// `CouponApplied`, `CouponRedeemed` or `CouponRedemptionRolledBack`.
+    /// Type of event that reports a step of a purchase.
     pub kind: EventType,
     /// Key of the contact. `None` if the event has no contact.
     pub contact_key: Option<String>,
@@ -38,18 +38,11 @@ impl PurchaseRecord {
     pub fn of(event: &Event, contact_key: Option<&str>) -> Option<Self> {
         let contact_key = contact_key.map(str::to_owned);
         let redemption_id = event.data.redemption.as_ref().map(|redemption| redemption.id.clone());
-        match event.kind {
-            EventType::CouponApplied => Some(Self { kind: event.kind, contact_key, redemption_id: None }),
-            EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack => {
+        match event.kind.properties().purchase? {
+            PurchaseStep::Application => Some(Self { kind: event.kind, contact_key, redemption_id: None }),
+            PurchaseStep::Redemption | PurchaseStep::Rollback => {
                 Some(Self { kind: event.kind, contact_key, redemption_id: Some(redemption_id?) })
             }
-            EventType::CouponLimitReached
-            | EventType::CouponExpired
-            | EventType::CouponHoldExpired
-            | EventType::CouponApplicationAbandoned
-            | EventType::CouponRejected
-            | EventType::CouponThresholdReached
-            | EventType::CouponExpiring => None,
         }
     }
 }
@@ -63,7 +56,7 @@ pub fn settlements(own: &PurchaseRecord, related: &[PurchaseRecord]) -> BTreeSet
         let contact_key = applied.contact_key.clone()?;
         let redemption_id = redeemed.redemption_id.clone()?;
         let is_application = applied.redemption_id.is_none();
-        let is_rolled_back = redeemed.kind == EventType::CouponRedemptionRolledBack;
+        let is_rolled_back = redeemed.kind.properties().purchase == Some(PurchaseStep::Rollback);
         let is_of_another = redeemed.contact_key.as_ref() != Some(&contact_key);
         (is_application && is_of_another).then_some(Settlement { contact_key, redemption_id, is_rolled_back })
     };

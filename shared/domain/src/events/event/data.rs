@@ -125,6 +125,18 @@ pub struct RedemptionRef {
     pub created_at: DateTime<Utc>,
 }
 
+/// Part of the data of an event that depends on the type of the event. The name is the part's member of [`EventData`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum EventPart {
+    Order,
+    Application,
+    Redemption,
+    Rejection,
+    Threshold,
+    LeadTime,
+}
+
 /// Data of an event. The coupon is always present. The other parts depend on the type of event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EventData {

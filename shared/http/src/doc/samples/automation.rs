@@ -2,6 +2,7 @@
 
 use couponflow_app::automation::dry_run::{DryRun, PlannedStep};
 use couponflow_app::automation::ports::{self, WorkflowStatus};
+use couponflow_domain::automation::actions::StepKind;
 use couponflow_domain::automation::execution::{self, AttemptResult, ExecutionStatus, NextAction, Outcome, StepStatus};
 use couponflow_domain::automation::filter::Subject;
 use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow};
@@ -75,7 +76,7 @@ pub fn dry_run() -> DryRun {
         would_end: Some(ExecutionStatus::Completed),
         steps: vec![PlannedStep {
             id: "off".to_owned(),
-            r#type: "pause_coupon".to_owned(),
+            r#type: StepKind::PauseCoupon,
             status: StepStatus::Completed,
             detail: None,
             input: Some(Map::from_iter([("coupon_id".to_owned(), json!(event.data.coupon.id))])),

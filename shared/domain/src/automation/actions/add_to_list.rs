@@ -1,0 +1,58 @@
+//! The step `add_to_list`.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::label_change;
+use super::label_change::ChangeLabels;
+use super::preparation::Preparation;
+use super::reader::StepReader;
+use super::step_action::{DocumentStep, KindProperties, Reference, SampleValues, StepAction};
+use crate::automation::execution::Outcome;
+use crate::automation::template::StepOutput;
+use crate::contacts::contact::SetChange;
+use crate::events::event::CouponSnapshot;
+use crate::kernel::input::Errors;
+use crate::kernel::label::Label;
+
+/// Adds the contact to a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddToList {
+    pub list: Label,
+}
+
+impl DocumentStep for AddToList {
+    fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
+        label_change::read(step, "list", errors).map(|list| Self { list })
+    }
+
+    fn schemas(kind: &str) -> Vec<Value> {
+        vec![label_change::schema("AddToListStep", kind, "Adds the contact to a list.", "list")]
+    }
+}
+
+impl StepAction for AddToList {
+    const PROPERTIES: KindProperties = label_change::PROPERTIES;
+
+    type Effect = ChangeLabels;
+
+    fn gates_later_steps(&self) -> bool {
+        false
+    }
+
+    fn outputs(&self) -> Vec<StepOutput> {
+        Self::PROPERTIES.outputs.to_vec()
+    }
+
+    fn sample_values(&self, _: &CouponSnapshot, now: DateTime<Utc>) -> SampleValues {
+        SampleValues::at(now)
+    }
+
+    fn reference(&self) -> Option<Reference<'_>> {
+        None
+    }
+
+    fn prepare(&self, preparation: &Preparation<'_>) -> Result<ChangeLabels, Outcome> {
+        preparation.contact().map(|_| ChangeLabels(SetChange::AddToList(self.list.clone())))
+    }
+}
