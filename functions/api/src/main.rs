@@ -1,6 +1,9 @@
 //! Serves all endpoints of the HTTP API except apply and redeem. Also runs the commands of
 //! operators, who invoke the function directly.
 
+// The nested futures of a request exceed the default limit.
+#![recursion_limit = "256"]
+
 use api::Api;
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
