@@ -15,7 +15,7 @@ use couponflow_domain::purchases::customer::Customer;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::ExecutorHarness;
 use couponflow_tests::repository;
-use couponflow_tests::steps::tag;
+use couponflow_tests::steps::{mail, tag};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
@@ -145,6 +145,22 @@ async fn a_dry_run_of_the_sample_with_every_step_predicts_no_failure() {
         assert_ne!(step.status, StepStatus::Failed, "{step:#?}");
     }
     assert_eq!(dry.would_end, Some(ExecutionStatus::Completed));
+}
+
+#[tokio::test]
+async fn a_dry_run_says_that_the_message_window_delays_a_message() {
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    let window = json!({"message_window": {"from": "09:00", "to": "17:00"}});
+    let workflow = harness.publish("thanks", "coupon_redeemed", json!([mail("thanks")]), window).await;
+    let published = harness.store.published(&workflow.id).await.unwrap().unwrap();
+    let event = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
+    let dry = dry_run(&harness.store, &published, &event, at(2000)).await.unwrap();
+    let [plan] = &dry.steps[..] else { panic!("{:?}", dry.steps) };
+    let note = "would wait until 2024-10-04T09:00:00Z: outside the workflow's message window";
+    assert_eq!(plan.note.as_deref(), Some(note));
+    assert_eq!((plan.at, plan.status), (at(2000), StepStatus::Completed));
+    assert!(plan.input.is_some(), "the plan has the message");
 }
 
 #[tokio::test]

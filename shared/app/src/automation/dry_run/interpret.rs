@@ -43,10 +43,10 @@ pub(super) async fn interpret<S: AutomationStore>(
             NextAction::Perform(claim) => {
                 let Some(step) = definition.steps.get(claim.position) else { break };
                 // A step that is outside the message window is prepared twice: when the execution
-                // reaches it, and when the window opens. The plan lists the step once, with the
-                // values of the second time.
-                planned.retain(|before| before.id != step.id);
-                let mut plan = PlannedStep::new(step, now);
+                // reaches it, and when the window opens. The plan lists the step once: with the
+                // instant and the note of the first time, and the values of the second time.
+                let delayed = planned.iter().position(|before| before.id == step.id).map(|index| planned.remove(index));
+                let mut plan = delayed.unwrap_or_else(|| PlannedStep::new(step, now));
                 let outcome = match prepare(&claim, definition, step, contact.as_ref(), now) {
                     Prepared::Settled(outcome) => outcome,
                     Prepared::Effect(effect) => {
