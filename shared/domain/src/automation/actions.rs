@@ -1,6 +1,6 @@
 //! Actions of steps: one file for each type of step, with its members, parsing, request schema, outputs and effect.
 //!
-//! The tables [`actions!`] and [`effects!`] list the actions and their effects. A new action is one line in each table,
+//! The tables `actions!` and `effects!` list the actions and their effects. A new action is one line in each table,
 //! or one line in the first table if it has the effect of another action.
 
 mod add_tag;

@@ -16,8 +16,8 @@ use crate::events::event::CouponSnapshot;
 use crate::kernel::input::Errors;
 use crate::kernel::json_schema::optional;
 
-/// Takes the first branch whose filter matches the event and the contact's current data. If no filter matches, takes the
-/// last branch.
+/// Takes the first branch whose filter matches the event and the contact's current data. If no
+/// filter matches, takes the last branch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Branch {
     /// One filter for each branch except the last.

@@ -68,8 +68,8 @@ impl<'r, 'm, 'd> StepReader<'r, 'm, 'd> {
         self.nested = Nested::Branches(lists);
     }
 
-    /// Declares the steps that run for each contact of an audience. They are read after the action. Returns the position
-    /// that the first of them will have.
+    /// Declares the steps that run for each contact of an audience. They are read after the action.
+    /// Returns the position that the first of them will have.
     pub(super) fn for_each_contact(&mut self, steps: Field<'d>) -> usize {
         self.nested = Nested::PerContact(steps);
         self.place + 1

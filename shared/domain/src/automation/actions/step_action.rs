@@ -15,8 +15,8 @@ use crate::kernel::input::Errors;
 #[derive(Debug, Clone, Copy)]
 pub struct KindProperties {
     /// Whether an interrupted step may be repeated, because performing the step twice has the same effect as performing
-    /// it once. A message is not repeatable, because the recipient would get the message twice. A webhook is repeatable,
-    /// because its receiver deduplicates by id.
+    /// it once. A message is not repeatable, because the recipient would get the message twice. A
+    /// webhook is repeatable, because its receiver deduplicates by id.
     pub is_repeatable: bool,
     /// Whether an execution listens for signals (activity of its contact) while it is at the step.
     pub listens: bool,

@@ -18,7 +18,8 @@ use crate::kernel::input::Errors;
 use crate::kernel::json_schema::optional;
 use crate::kernel::span::Span;
 
-/// Waits for an event or a change of the contact, up to a timeout. Has two branches: [`HAPPENED`] and [`TIMED_OUT`].
+/// Waits for an event or a change of the contact, up to a timeout. Has two branches: one if the
+/// event happens, and one for the timeout.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WaitForEvent {
     pub condition: WaitCondition,

@@ -19,7 +19,7 @@ pub enum Outcome {
     RetryAfter(String, RetryAfter),
     /// The step is not done, for this reason. Further attempts can't succeed.
     Failed(String),
-    /// The step may or may not have been performed. It is repeated only with [`OnUnknown::Retry`].
+    /// The step may or may not have been performed. It is repeated only with [`OnUnknown::Retry`](crate::automation::workflow::OnUnknown::Retry).
     Unknown(String),
     /// A wait has started. The step is done at this instant.
     WaitUntil(DateTime<Utc>),
