@@ -101,3 +101,23 @@ pub enum Change {
     TimerNeeded(Timer),
     TimerSet(Timer),
 }
+
+impl Change {
+    /// Returns the key of the coupon, application, request or timer that the change concerns.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Applied { application, .. }
+            | Self::HoldExpired { application, .. }
+            | Self::Abandoned { application, .. } => application.id.key().to_owned(),
+            Self::Redeemed { coupon, .. }
+            | Self::RolledBack { coupon, .. }
+            | Self::LimitReached { coupon, .. }
+            | Self::ThresholdReached { coupon, .. }
+            | Self::Expiring { coupon, .. }
+            | Self::Expired { coupon, .. } => coupon.id.as_str().to_owned(),
+            Self::CodeRedeemed { redemption, .. } => redemption.coupon_id.as_str().to_owned(),
+            Self::Rejected { attempt, .. } => attempt.correlation_id.clone(),
+            Self::TimerNeeded(timer) | Self::TimerSet(timer) => timer.key(),
+        }
+    }
+}
