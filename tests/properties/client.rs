@@ -226,7 +226,7 @@ impl Client {
             input::read(&document, Terms::read)
         };
         Ok(match edit::edit(&self.store, &self.round.coupon_id, |_| true, change, at(now)).await? {
-            CouponEditOutcome::Now(_) => Answer::Done,
+            CouponEditOutcome::Done(_) => Answer::Done,
             CouponEditOutcome::Invalid(errors) => {
                 assert_eq!(errors[0].pointer, "/max_redemptions");
                 Answer::Invalid

@@ -71,7 +71,7 @@ impl From<CodeRejection> for Answer {
 impl From<CouponEditOutcome> for Answer {
     fn from(edited: CouponEditOutcome) -> Self {
         match edited {
-            CouponEditOutcome::Now(_) => Self::Changed,
+            CouponEditOutcome::Done(_) => Self::Changed,
             CouponEditOutcome::NotFound => Self::NotFound,
             CouponEditOutcome::Invalid(errors) if errors[0].pointer == "/expires_at" => Self::Invalid("/expires_at"),
             CouponEditOutcome::Invalid(errors) if errors[0].pointer == "/max_redemptions" => {
@@ -208,7 +208,7 @@ impl Driver {
 
     async fn switch(&self, to: State) -> Answer {
         match switch::switch(&self.store, &self.coupon.id, to, at(self.now)).await.unwrap() {
-            SwitchOutcome::Now(_) => Answer::Changed,
+            SwitchOutcome::Done(_) => Answer::Changed,
             SwitchOutcome::NotFound => Answer::NotFound,
             SwitchOutcome::Expired => Answer::Expired,
             SwitchOutcome::Conflict => panic!("nobody else changes the coupon"),

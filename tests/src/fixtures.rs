@@ -57,7 +57,7 @@ pub fn contact(details: Value) -> Contact {
 /// Stores a contact. Panics if the contact exists.
 pub async fn stored_contact(store: &TenantStore, details: Value) -> Contact {
     match store.create_contact(&contact(details)).await.expect("stored") {
-        CreateContactOutcome::Now(contact) => *contact,
+        CreateContactOutcome::Created(contact) => *contact,
         CreateContactOutcome::Existing(id) => panic!("the contact {id} exists"),
     }
 }

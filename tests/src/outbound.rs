@@ -96,7 +96,7 @@ impl Webhooks for RecordingOutbound {
         match status {
             200..300 => Ok(PostResponse { status, body_start: String::new(), milliseconds: 1 }),
             500.. => Err(SendError::Retry(format!("answered {status}").into())),
-            _ => Err(SendError::Refused(format!("answered {status}").into())),
+            _ => Err(SendError::Permanent(format!("answered {status}").into())),
         }
     }
 }

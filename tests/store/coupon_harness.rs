@@ -62,7 +62,7 @@ impl CouponHarness {
     /// Replaces the coupon's terms and returns the coupon. Panics if the edit is rejected.
     pub(crate) async fn edited(&self, terms: Value, now_ms: i64) -> Coupon {
         match self.edit(terms, now_ms).await {
-            CouponEditOutcome::Now(coupon) => *coupon,
+            CouponEditOutcome::Done(coupon) => *coupon,
             other => panic!("{other:?}"),
         }
     }

@@ -120,7 +120,7 @@ fn entry_error(result: Option<&PutEventsResultEntry>) -> Option<StoreError> {
         | "NotAuthorizedForDetailTypeException"
         | "NotAuthorizedForSourceException"
         | "RedactionFailure" => {
-            StoreError::Refused { doing: DOING, source: Box::<dyn StdError + Send + Sync>::from(detail).into() }
+            StoreError::Permanent { doing: DOING, source: Box::<dyn StdError + Send + Sync>::from(detail).into() }
         }
         _ => failed(detail),
     })

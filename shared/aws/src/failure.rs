@@ -21,10 +21,10 @@ const PERMANENT_CODES: [&str; 9] = [
 ];
 
 /// Returns a function that converts failed calls. `doing` describes the purpose of the call. A failure is permanent
-/// ([`StoreError::Refused`]) if the service's error code is in [`PERMANENT_CODES`], otherwise transient.
+/// ([`StoreError::Permanent`]) if the service's error code is in [`PERMANENT_CODES`], otherwise transient.
 pub(crate) fn failed(doing: &'static str) -> impl Fn(Box<dyn StdError + Send + Sync>) -> StoreError {
     move |source| match is_permanent(source.as_ref()) {
-        true => StoreError::Refused { doing, source: source.into() },
+        true => StoreError::Permanent { doing, source: source.into() },
         false => StoreError::Failed { doing, source: source.into() },
     }
 }

@@ -73,7 +73,7 @@ enum BuildMailError {
 
 impl Mailer for Ses {
     async fn send(&self, mail: &Mail) -> Result<String, SendError> {
-        let request = self.request(mail).map_err(|error| SendError::Refused(error.into()))?;
+        let request = self.request(mail).map_err(|error| SendError::Permanent(error.into()))?;
         let sent = request.send().await.map_err(classify)?;
         Ok(sent.message_id.unwrap_or_default())
     }
@@ -82,7 +82,7 @@ impl Mailer for Ses {
 /// Classifies a failed call by whether the e-mail may have been sent.
 fn classify(error: SdkError<SendEmailError>) -> SendError {
     let kind: fn(Cause) -> SendError = match &error {
-        SdkError::ConstructionFailure(_) => SendError::Refused,
+        SdkError::ConstructionFailure(_) => SendError::Permanent,
         SdkError::DispatchFailure(failure) if failure.is_user() || is_connection_refused(&error) => SendError::Retry,
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
@@ -90,7 +90,7 @@ fn classify(error: SdkError<SendEmailError>) -> SendError {
             let retry = status == 429 || code.contains("Throttl") || TRANSIENT_CODES.contains(&code);
             match status {
                 _ if retry => SendError::Retry,
-                400..500 => SendError::Refused,
+                400..500 => SendError::Permanent,
                 _ => SendError::Unknown,
             }
         }

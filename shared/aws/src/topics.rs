@@ -44,14 +44,14 @@ impl Topics for Sns {
 /// Classifies a failed call by whether the message may have been published.
 fn classify(error: SdkError<PublishError>) -> SendError {
     let kind: fn(Cause) -> SendError = match &error {
-        SdkError::ConstructionFailure(_) => SendError::Refused,
+        SdkError::ConstructionFailure(_) => SendError::Permanent,
         SdkError::DispatchFailure(failure) if failure.is_user() || is_connection_refused(&error) => SendError::Retry,
         SdkError::ServiceError(service) => {
             let code = service.err().code().unwrap_or_default();
             match service.raw().status().as_u16() {
                 429 => SendError::Retry,
                 _ if code.contains("Throttl") => SendError::Retry,
-                400..500 => SendError::Refused,
+                400..500 => SendError::Permanent,
                 _ => SendError::Unknown,
             }
         }

@@ -48,7 +48,7 @@ pub async fn once(
     };
     let failure = |error: StoreError| Problem::of_failure(&error);
     match store.claim(&keyed, fresh).await.map_err(failure)? {
-        ClaimOutcome::Now(claim) => {
+        ClaimOutcome::Claimed(claim) => {
             let response = run(claim.seed).await.into();
             settle(store, &claim, &response).await;
             Ok(response)

@@ -179,7 +179,7 @@ impl Problem {
                 Self::new(ProblemCode::Busy, detail).with_retry()
             }
             StoreError::Failed { .. }
-            | StoreError::Refused { .. }
+            | StoreError::Permanent { .. }
             | StoreError::Damaged { .. }
             | StoreError::Unprocessable { .. }
             | StoreError::Panicked { .. } => {

@@ -79,7 +79,7 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
 impl Webhooks for HttpPoster {
     async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError> {
         let url = parse_url(&request.url, self.reach);
-        let url = url.map_err(|error| SendError::Refused(format!("the URL {error}").into()))?;
+        let url = url.map_err(|error| SendError::Permanent(format!("the URL {error}").into()))?;
         let headers = headers(&request.headers)?;
         let begun = Instant::now();
         let sent = self.client.post(url).headers(headers).body(request.body.clone()).send().await;
@@ -96,7 +96,7 @@ impl Webhooks for HttpPoster {
 fn headers(headers: &[(String, String)]) -> Result<HeaderMap, SendError> {
     let header = |(name, value): &(String, String)| {
         let parsed = name.parse::<HeaderName>().ok().zip(value.parse::<HeaderValue>().ok());
-        parsed.ok_or_else(|| SendError::Refused(format!("the header {name} has an invalid name or value").into()))
+        parsed.ok_or_else(|| SendError::Permanent(format!("the header {name} has an invalid name or value").into()))
     };
     headers.iter().map(header).collect()
 }
@@ -105,7 +105,7 @@ fn headers(headers: &[(String, String)]) -> Result<HeaderMap, SendError> {
 /// permanently. If no connection was established, nothing was sent, so the request can be retried.
 fn classify_failure(error: reqwest::Error) -> SendError {
     let kind: fn(Cause) -> SendError = if is_not_public(&error) || error.is_builder() {
-        SendError::Refused
+        SendError::Permanent
     } else if error.is_connect() {
         SendError::Retry
     } else {
@@ -131,7 +131,7 @@ fn check_status(status: StatusCode, retry_after: Option<RetryAfter>, body_start:
     match status.as_u16() {
         200..300 => Ok(()),
         300..400 => {
-            Err(SendError::Refused(format!("the receiver answered {status}; redirects are not followed").into()))
+            Err(SendError::Permanent(format!("the receiver answered {status}; redirects are not followed").into()))
         }
         408 | 425 | 429 | 500.. => {
             let detail = format!("the receiver answered {answer}").into();
@@ -140,7 +140,7 @@ fn check_status(status: StatusCode, retry_after: Option<RetryAfter>, body_start:
                 None => SendError::Retry(detail),
             })
         }
-        _ => Err(SendError::Refused(format!("the receiver answered {answer}").into())),
+        _ => Err(SendError::Permanent(format!("the receiver answered {answer}").into())),
     }
 }
 

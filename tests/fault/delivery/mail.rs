@@ -59,7 +59,7 @@ async fn a_mail_is_sent_once_and_its_error_says_whether_to_retry() {
     let (id, calls) = sent(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
     assert_eq!((id.unwrap().as_str(), calls), ("m", 1));
     assert!(matches!(sent(rejection(429, "TooManyRequestsException")).await, (Err(SendError::Retry(_)), 1)));
-    assert!(matches!(sent(rejection(400, "MessageRejected")).await, (Err(SendError::Refused(_)), 1)));
+    assert!(matches!(sent(rejection(400, "MessageRejected")).await, (Err(SendError::Permanent(_)), 1)));
     assert!(matches!(sent(rejection(500, "InternalFailure")).await, (Err(SendError::Unknown(_)), 1)));
 }
 
@@ -115,7 +115,7 @@ async fn header_injection_is_rejected_before_any_call() {
     let link = Mail { unsubscribe_url: Some("https://a.example/\r\nBcc: eve@example.com".into()), ..mail() };
     for broken in [subject, link] {
         let outcome = ses(&service.config).send(&broken).await;
-        assert!(matches!(outcome, Err(SendError::Refused(_))), "{outcome:?}");
+        assert!(matches!(outcome, Err(SendError::Permanent(_))), "{outcome:?}");
     }
     assert!(service.requests().is_empty());
 }

@@ -45,7 +45,7 @@ async fn the_status_decides_whether_to_retry() {
     }
     for never in ["400 Bad Request", "401 Unauthorized", "404 Not Found", "410 Gone", "422 Unprocessable Content"] {
         assert!(
-            matches!(answered(never).await, Err(SendError::Refused(why)) if why.to_string().contains("why")),
+            matches!(answered(never).await, Err(SendError::Permanent(why)) if why.to_string().contains("why")),
             "{never}"
         );
     }
@@ -74,7 +74,10 @@ async fn a_retry_after_header_is_reported_with_the_error() {
         assert_eq!(busy.requests().len(), 1, "the client itself does not retry");
     }
     let gone = Receiver::answering(answer("410 Gone", "retry-after: 120\r\n", "")).await;
-    assert!(matches!(post_to(&gone).await, Err(SendError::Refused(_))), "410 is final even with a Retry-After header");
+    assert!(
+        matches!(post_to(&gone).await, Err(SendError::Permanent(_))),
+        "410 is final even with a Retry-After header"
+    );
 }
 
 #[tokio::test]
@@ -83,7 +86,7 @@ async fn a_redirect_is_not_followed() {
     for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
         let location = format!("location: http://127.0.0.1:{}/inside\r\n", elsewhere.port);
         let redirecting = Receiver::answering(answer(status, &location, "")).await;
-        assert!(matches!(post_to(&redirecting).await, Err(SendError::Refused(_))), "{status}");
+        assert!(matches!(post_to(&redirecting).await, Err(SendError::Permanent(_))), "{status}");
     }
     assert!(elsewhere.requests().is_empty());
 }
@@ -149,7 +152,7 @@ async fn private_addresses_are_never_connected_to() {
         "https://169.254.169.254/latest/meta-data/".to_owned(),
     ] {
         let outcome = post(false, &url).await;
-        assert!(matches!(outcome, Err(SendError::Refused(_))), "{url}: {outcome:?}");
+        assert!(matches!(outcome, Err(SendError::Permanent(_))), "{url}: {outcome:?}");
     }
     assert!(inside.requests().is_empty());
 }

@@ -34,8 +34,8 @@ async fn a_message_is_published_once_and_its_error_says_whether_to_retry() {
     assert!(matches!(published(taken).await, (Ok(()), 1)));
     assert!(matches!(published(rejection(429, "ThrottledException")).await, (Err(SendError::Retry(_)), 1)));
     assert!(matches!(published(rejection(400, "Throttling")).await, (Err(SendError::Retry(_)), 1)));
-    assert!(matches!(published(rejection(404, "NotFound")).await, (Err(SendError::Refused(_)), 1)));
-    assert!(matches!(published(rejection(403, "AuthorizationError")).await, (Err(SendError::Refused(_)), 1)));
+    assert!(matches!(published(rejection(404, "NotFound")).await, (Err(SendError::Permanent(_)), 1)));
+    assert!(matches!(published(rejection(403, "AuthorizationError")).await, (Err(SendError::Permanent(_)), 1)));
     assert!(matches!(published(rejection(500, "InternalError")).await, (Err(SendError::Unknown(_)), 1)));
 }
 

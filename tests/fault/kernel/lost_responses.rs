@@ -82,7 +82,7 @@ async fn creating_editing_and_unsubscribing_a_contact_succeed() {
     let create = async |store: TenantStore, (): &()| {
         matches!(
             store.create_contact(&fixtures::contact(json!({"email": "ana@example.com"}))).await.unwrap(),
-            CreateContactOutcome::Now(_)
+            CreateContactOutcome::Created(_)
         )
     };
     lose_each_response(async |_| (), create, true).await;

@@ -100,7 +100,7 @@ impl Story {
         let gone = stored_contact(store, json!({"email": erased().as_str(), "tags": ["VIP"]})).await;
         assert!(store.erase_contact(&gone, at(0)).await.expect("erased"));
         store.suppress(&suppressed(), SuppressionReason::Bounced, at(0)).await.expect("suppressed");
-        let ClaimOutcome::Now(claim) =
+        let ClaimOutcome::Claimed(claim) =
             store.claim(&request(), Seed { at: at(0), bits: [1; 10] }).await.expect("claimed")
         else {
             panic!("the first request with the key was not claimed")

@@ -31,7 +31,7 @@ async fn created(store: &TenantStore, steps: Value) -> Workflow {
 
 fn changed(outcome: WorkflowEditOutcome) -> Workflow {
     match outcome {
-        WorkflowEditOutcome::Now(workflow) => *workflow,
+        WorkflowEditOutcome::Done(workflow) => *workflow,
         other => panic!("{other:?}"),
     }
 }

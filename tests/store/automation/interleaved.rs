@@ -137,7 +137,7 @@ async fn a_redemption_stops_a_retried_execution() {
     let failed = harness.execution_of(&workflow).await;
     assert_eq!(failed.status, ExecutionStatus::Failed);
     harness.outbound.respond_to_posts(200);
-    assert!(matches!(retry(&harness.store, &harness.clock, &failed.id).await.unwrap(), OperationOutcome::Now(_)));
+    assert!(matches!(retry(&harness.store, &harness.clock, &failed.id).await.unwrap(), OperationOutcome::Done(_)));
     harness.advance_to(HOUR).await;
     harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2 * HOUR)).await;
     harness.advance_to(2 * DAY).await;
@@ -197,7 +197,7 @@ async fn no_step_starts_after_a_cancellation_between_any_two_calls() {
     let stop = |harness: Arc<ExecutorHarness>, _: Coupon, execution: Option<Execution>| async move {
         let Some(execution) = execution else { return false };
         let stopped = cancel(&harness.store, &harness.clock, &execution.id, "x").await.unwrap();
-        matches!(stopped, OperationOutcome::Now(_))
+        matches!(stopped, OperationOutcome::Done(_))
     };
     let undisturbed = ["a completed", "b completed", "c completed", "pause completed", "d completed"];
     let cancelled = interrupt_every_call(steps, &undisturbed, stop, |harness, execution, call| {

@@ -313,10 +313,10 @@ async fn a_cancelled_execution_stops_and_a_failed_one_can_be_retried() {
     assert_eq!(steps_of(&failed), ["first completed", "hook failed"]);
     assert!(matches!(
         cancel(&harness.store, &harness.clock, &failed.id, "x").await.unwrap(),
-        OperationOutcome::Refused(_)
+        OperationOutcome::NotAllowed(_)
     ));
     harness.outbound.respond_to_posts(200);
-    assert!(matches!(retry(&harness.store, &harness.clock, &failed.id).await.unwrap(), OperationOutcome::Now(_)));
+    assert!(matches!(retry(&harness.store, &harness.clock, &failed.id).await.unwrap(), OperationOutcome::Done(_)));
     harness.advance_to(HOUR).await;
     let done = harness.execution_of(&workflow).await;
     assert_eq!(steps_of(&done), ["first completed", "hook completed", "last completed"]);
@@ -328,7 +328,7 @@ async fn a_cancelled_execution_stops_and_a_failed_one_can_be_retried() {
     let id = harness.execution_of(&waits).await.id;
     assert!(matches!(
         cancel(&harness.store, &harness.clock, &id, "by an operator").await.unwrap(),
-        OperationOutcome::Now(_)
+        OperationOutcome::Done(_)
     ));
     harness.advance_to(DAY).await;
     assert_eq!(harness.execution_of(&waits).await.status, ExecutionStatus::Cancelled);

@@ -54,7 +54,7 @@ async fn edited(
 
 fn now(edited: ContactEditOutcome) -> Contact {
     match edited {
-        ContactEditOutcome::Now(contact) => *contact,
+        ContactEditOutcome::Done(contact) => *contact,
         other => panic!("{other:?}"),
     }
 }
@@ -65,14 +65,14 @@ async fn of_two_concurrent_creations_one_wins_and_the_other_finds_it() {
     let of = |name: &str, list: &str| fixtures::contact(json!({"email": ANA, "first_name": name, "lists": [list]}));
     let (ana, other) = (of("Ana", "a"), of("Anna", "b"));
     let (first, second) = join(store.create_contact(&ana), store.create_contact(&other)).await;
-    let is_made = |made: &CreateContactOutcome| matches!(made, CreateContactOutcome::Now(_));
+    let is_made = |made: &CreateContactOutcome| matches!(made, CreateContactOutcome::Created(_));
     let (first, second) = (first.unwrap(), second.unwrap());
     assert!(is_made(&first) ^ is_made(&second));
     assert!([&first, &second].contains(&&CreateContactOutcome::Existing(ana.id.clone())));
     assert!(is_on(&store, "a").await ^ is_on(&store, "b").await, "the losing request adds no list membership");
     let winner = if is_made(&first) { &ana } else { &other };
     let again = store.create_contact(winner).await.unwrap();
-    assert_eq!(again, CreateContactOutcome::Now(Box::new(winner.clone())), "the winning request succeeds again");
+    assert_eq!(again, CreateContactOutcome::Created(Box::new(winner.clone())), "the winning request succeeds again");
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn an_erasure_leaves_only_an_anonymous_record_that_expires() {
     .await;
     let stale = erase(&store, &ana.id, |version| version == 7, at(6)).await.unwrap();
     assert_eq!(stale, Erased::Stale);
-    assert_eq!(erase(&store, &ana.id, |_| true, at(6)).await.unwrap(), Erased::Now);
+    assert_eq!(erase(&store, &ana.id, |_| true, at(6)).await.unwrap(), Erased::Done);
     let left = dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
     let is_timer = |item: &HashMap<String, AttributeValue>| item["kind"] == AttributeValue::S("TIMER".to_owned());
     let (timers, left): (Vec<_>, Vec<_>) = left.into_iter().partition(is_timer);
@@ -194,7 +194,7 @@ async fn an_erased_address_stays_unsubscribed() {
         "consent": {"email": "granted", "source": "told Ben on the phone"}});
     let ana = fixtures::stored_contact(&store, granted.clone()).await;
     assert!(store.withdraw_consent(ana.id.key(), &ana.unsubscribe_token, at(5)).await.unwrap());
-    assert_eq!(erase(&store, &ana.id, |_| true, at(6)).await.unwrap(), Erased::Now);
+    assert_eq!(erase(&store, &ana.id, |_| true, at(6)).await.unwrap(), Erased::Done);
     assert_eq!(store.contact(&ana.id).await.unwrap(), None);
     let left = everything(&dynamo).await;
     for gone in ["ana", "Ana", "cust_1", "Ben", ana.unsubscribe_token.as_str(), "contacts"] {
@@ -212,7 +212,7 @@ async fn an_erased_address_stays_unsubscribed() {
         "an order creates the contact again, without consent"
     );
     assert_ne!(seen.unsubscribe_token, ana.unsubscribe_token);
-    assert_eq!(erase(&store, &seen.id, |_| true, at(10)).await.unwrap(), Erased::Now);
+    assert_eq!(erase(&store, &seen.id, |_| true, at(10)).await.unwrap(), Erased::Done);
     let made = fixtures::stored_contact(&store, granted).await;
     assert_eq!(made.consent, withdrawn, "an operator's creation does not restore consent either");
     let asked = now(edited(&store, &made, 20, |details| details.consent = None).await);

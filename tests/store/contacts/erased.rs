@@ -226,7 +226,7 @@ async fn a_retried_execution_is_cancelled_after_the_erasure() {
     let failed = harness.execution_of(&workflow).await;
     assert_eq!((failed.status, sent(&harness).1), (ExecutionStatus::Failed, 1));
     erase(&harness, 3000).await;
-    assert!(matches!(retry(&harness.store, &harness.clock, &failed.id).await.unwrap(), OperationOutcome::Now(_)));
+    assert!(matches!(retry(&harness.store, &harness.clock, &failed.id).await.unwrap(), OperationOutcome::Done(_)));
     harness.advance_to(HOUR).await;
     assert_eq!(sent(&harness).1, 1, "nothing more is sent");
     check_cancelled(&harness.execution_of(&workflow).await);

@@ -51,7 +51,7 @@ pub(super) async fn contact(harness: &ExecutorHarness, email: &str) -> Option<Co
 pub(super) async fn erase_ana(harness: &ExecutorHarness) {
     let ana = contact(harness, ANA).await.unwrap();
     harness.clock.set(at(ERASED));
-    assert_eq!(erase(&harness.store, &ana.id, |_| true, at(ERASED)).await.unwrap(), Erased::Now);
+    assert_eq!(erase(&harness.store, &ana.id, |_| true, at(ERASED)).await.unwrap(), Erased::Done);
 }
 
 /// Starts a workflow that waits before a mail to Ana. Returns the harness, the workflow and the

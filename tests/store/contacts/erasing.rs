@@ -120,7 +120,7 @@ async fn an_interrupted_erasure_is_completed_by_repeating_the_request() {
         let in_version = |version| version == ana.version;
         let lived = erase(&dying, &ana.id, in_version, at(4000)).await.is_ok();
         let again = erase(&harness.store, &ana.id, in_version, at(5000)).await.unwrap();
-        assert_eq!(again, if lived { Erased::NotFound } else { Erased::Now }, "died after {calls} calls");
+        assert_eq!(again, if lived { Erased::NotFound } else { Erased::Done }, "died after {calls} calls");
         assert_eq!(audiences(&harness, &coupon).await, 0, "died after {calls} calls");
         harness.advance_to(HOUR).await;
         assert_eq!(remaining_items(&harness, &ana).await, ["contact"], "died after {calls} calls");

@@ -89,7 +89,7 @@ async fn limit_edits_during_redemptions_never_exceed_the_limit() {
         let mut edited = 0;
         for limit in [20, 45, 10, 30] {
             match harness.edit(limited(limit), 1).await {
-                CouponEditOutcome::Now(coupon) => {
+                CouponEditOutcome::Done(coupon) => {
                     assert!(coupon.times_redeemed + coupon.held <= limit);
                     edited += 1;
                 }
@@ -171,7 +171,7 @@ async fn an_edit_is_stale_after_another_edit_but_not_after_an_expiry() {
         let expected = |version| version == expected;
         edit::edit(&harness.store, &harness.id, expected, |_| Ok(terms.clone()), at(now_ms)).await.unwrap()
     };
-    let CouponEditOutcome::Now(extended) = edit(seen, expiring(5000), 2000).await else {
+    let CouponEditOutcome::Done(extended) = edit(seen, expiring(5000), 2000).await else {
         panic!("the expiry must not make the edit stale")
     };
     assert_eq!(extended.state, State::Active);
@@ -188,7 +188,7 @@ async fn a_deleted_coupon_never_expires_and_frees_its_code() {
     let mut harness = CouponHarness::with(expiring(1000)).await;
     let first = harness.redeem("ord_1", 1).await.unwrap();
     let deleted = edit::delete(&harness.store, &harness.id, |_| true, at(2)).await.unwrap();
-    assert!(matches!(deleted, CouponEditOutcome::Now(_)));
+    assert!(matches!(deleted, CouponEditOutcome::Done(_)));
     assert_eq!(
         RedeemInstance::of(&harness.dynamo).redeem("FLASH20", "ord_2", "ana@example.com", 3).await,
         Err(Rejection::CouponNotFound)

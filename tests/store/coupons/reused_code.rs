@@ -18,7 +18,7 @@ async fn deleted_after_apply(harness: &mut CouponHarness, body: &Value) -> (Appl
     let application = harness.apply_body(body, 1).await.unwrap();
     harness.relay().await;
     let deleted = edit::delete(&harness.store, &harness.id, |_| true, at(2)).await.unwrap();
-    assert!(matches!(deleted, CouponEditOutcome::Now(_)));
+    assert!(matches!(deleted, CouponEditOutcome::Done(_)));
     let terms = json!({"max_redemptions": 1, "discount": {"type": "percentage", "percent_off": 5}});
     let next = Coupon { id: CouponId::new(at(3), [3; 10]), ..fixtures::coupon("FLASH20", terms) };
     assert_eq!(harness.store.create_coupon(&next).await.unwrap(), CreateOutcome::New);

@@ -17,7 +17,7 @@ async fn deleting_an_overdue_coupon_lets_the_expiry_fire_first() {
     let mut harness = CouponHarness::with(json!({"expires_at": at(1000)})).await;
     let seen = harness.coupon().await.version;
     let deleted = edit::delete(&harness.store, &harness.id, |version| version == seen, at(1000)).await.unwrap();
-    assert!(matches!(deleted, CouponEditOutcome::Now(_)), "{deleted:?}");
+    assert!(matches!(deleted, CouponEditOutcome::Done(_)), "{deleted:?}");
     assert_eq!(harness.coupon().await.state, State::Deleted);
     assert!(due::timers(&harness.dynamo).await.is_empty());
     let expired = harness.relay().await.of("CouponExpired");

@@ -28,7 +28,7 @@ async fn a_delivery_report_lets_a_stopped_execution_continue() {
     assert_eq!((steps_of(&stopped), stopped.status), (vec!["thanks unknown".to_owned()], ExecutionStatus::Failed));
     let report = report("ses-delivered", &stopped, "thanks");
     handle_mail_event(&harness.store, &harness.clock, &report).await.unwrap();
-    assert!(matches!(retry(&harness.store, &harness.clock, &stopped.id).await.unwrap(), OperationOutcome::Now(_)));
+    assert!(matches!(retry(&harness.store, &harness.clock, &stopped.id).await.unwrap(), OperationOutcome::Done(_)));
     harness.advance_to(HOUR).await;
     let done = harness.execution_of(&workflow).await;
     assert_eq!(steps_of(&done), ["thanks completed", "after completed"]);

@@ -242,7 +242,7 @@ async fn a_run_that_lost_its_claim_can_neither_record_nor_release() {
     let request = KeyedRequest { key: "k".into(), fingerprint: "f".into() };
     let claim = async |now_ms| store.claim(&request, Seed::new(&ClockAt(now_ms))).await.unwrap();
     let ours = |claimed: ClaimOutcome| -> Claim {
-        let ClaimOutcome::Now(claim) = claimed else { panic!("{claimed:?}") };
+        let ClaimOutcome::Claimed(claim) = claimed else { panic!("{claimed:?}") };
         claim
     };
     let slow = ours(claim(0).await);

@@ -305,7 +305,7 @@ async fn a_moved_expiry_fires_only_at_its_new_instant() {
         let coupon = stored_coupon(&store, "MOVED", json!({"expires_at": at(old)})).await;
         let terms = fixtures::coupon("MOVED", json!({"expires_at": at(new)})).terms;
         let edited = edit(&store, &coupon.id, |_| true, |_| Ok(terms.clone()), at(500)).await.unwrap();
-        assert!(matches!(edited, CouponEditOutcome::Now(_)), "{edited:?}");
+        assert!(matches!(edited, CouponEditOutcome::Done(_)), "{edited:?}");
         for due in [1000, 5000] {
             // The timer of the old instant may have been sent before the edit.
             let timer = Timer { due_at: at(due), ..timer_of(&coupon) };

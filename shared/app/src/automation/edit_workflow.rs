@@ -19,7 +19,7 @@ use crate::kernel::page::PageRequest;
 #[derive(Debug, Clone, PartialEq)]
 pub enum WorkflowEditOutcome {
     /// The change is stored, or was not needed. Holds the workflow.
-    Now(Box<Workflow>),
+    Done(Box<Workflow>),
     /// The workflow does not exist or was deleted.
     NotFound,
     /// The workflow has another revision than the one that the caller read.
@@ -127,7 +127,7 @@ pub async fn publish(
 ) -> Result<WorkflowEditOutcome, StoreError> {
     let Some(workflow) = existing(store, id).await? else { return Ok(WorkflowEditOutcome::NotFound) };
     match workflow.publishing() {
-        LifecycleChange::None => Ok(WorkflowEditOutcome::Now(Box::new(workflow))),
+        LifecycleChange::None => Ok(WorkflowEditOutcome::Done(Box::new(workflow))),
         LifecycleChange::NotPublished => Ok(WorkflowEditOutcome::NotPublished),
         LifecycleChange::Needed => {
             Ok(stored(store.publish_workflow(&workflow, now).await?, WorkflowEditOutcome::Conflict))
@@ -146,7 +146,7 @@ pub async fn pause(
 ) -> Result<WorkflowEditOutcome, StoreError> {
     let Some(workflow) = existing(store, id).await? else { return Ok(WorkflowEditOutcome::NotFound) };
     match workflow.pausing() {
-        LifecycleChange::None => Ok(WorkflowEditOutcome::Now(Box::new(workflow))),
+        LifecycleChange::None => Ok(WorkflowEditOutcome::Done(Box::new(workflow))),
         LifecycleChange::NotPublished => Ok(WorkflowEditOutcome::NotPublished),
         LifecycleChange::Needed => {
             Ok(stored(store.pause_workflow(&workflow, now).await?, WorkflowEditOutcome::Conflict))
@@ -178,5 +178,5 @@ pub async fn restore(
 
 /// Converts the result of a conditional write. `conflict` is the outcome if the condition failed.
 fn stored(workflow: Option<Workflow>, conflict: WorkflowEditOutcome) -> WorkflowEditOutcome {
-    workflow.map_or(conflict, |workflow| WorkflowEditOutcome::Now(Box::new(workflow)))
+    workflow.map_or(conflict, |workflow| WorkflowEditOutcome::Done(Box::new(workflow)))
 }

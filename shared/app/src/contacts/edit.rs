@@ -15,7 +15,7 @@ const ATTEMPTS: usize = 8;
 #[derive(Debug, Clone, PartialEq)]
 pub enum ContactEditOutcome {
     /// The edit is stored. Holds the changed contact.
-    Now(Box<Contact>),
+    Done(Box<Contact>),
     NotFound,
     /// The contact's version is not the version that the caller read.
     Stale,
@@ -45,7 +45,7 @@ pub async fn edit(
             Err(errors) => return Ok(ContactEditOutcome::Invalid(errors)),
         };
         if store.edit_contact(&contact, &edited, now).await? {
-            return Ok(ContactEditOutcome::Now(Box::new(edited)));
+            return Ok(ContactEditOutcome::Done(Box::new(edited)));
         }
     }
     Err(StoreError::Busy { doing: "editing a contact" })
@@ -55,7 +55,7 @@ pub async fn edit(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Erased {
     /// The contact and all its memberships are erased.
-    Now,
+    Done,
     NotFound,
     /// The contact's version is not the version that the caller read. Nothing was changed.
     Stale,
@@ -74,13 +74,13 @@ pub async fn erase(
 ) -> Result<Erased, StoreError> {
     for _ in 0..ATTEMPTS {
         let Some(contact) = store.contact(id).await? else {
-            return Ok(if store.complete_erasure(id).await? { Erased::Now } else { Erased::NotFound });
+            return Ok(if store.complete_erasure(id).await? { Erased::Done } else { Erased::NotFound });
         };
         if !expected(contact.version) {
             return Ok(Erased::Stale);
         }
         if store.erase_contact(&contact, now).await? {
-            return Ok(Erased::Now);
+            return Ok(Erased::Done);
         }
     }
     Err(StoreError::Busy { doing: "erasing a contact" })

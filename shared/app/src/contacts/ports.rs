@@ -92,7 +92,7 @@ pub trait Contacts {
 #[derive(Debug, Clone, PartialEq)]
 pub enum CreateContactOutcome {
     /// This call, or an earlier run of the same request, stored the contact.
-    Now(Box<Contact>),
+    Created(Box<Contact>),
     /// A contact with the same e-mail address exists. If the new contact has no address: a contact
     /// with the same customer id exists.
     Existing(ContactId),

@@ -15,7 +15,7 @@ use crate::tenants::idempotency::Seed;
 #[derive(Debug, Clone, PartialEq)]
 pub enum CreateCouponOutcome {
     /// The coupon is stored.
-    Now(Box<Coupon>),
+    Created(Box<Coupon>),
     /// Another coupon has this code.
     CodeTaken(CouponCode),
     /// The terms are invalid for a new coupon.
@@ -45,7 +45,7 @@ pub async fn create(
     }
     let coupon = Coupon::new(CouponId::new(seed.at, seed.bits), terms, seed.at);
     Ok(match store.create_coupon(&coupon).await? {
-        CreateOutcome::New => CreateCouponOutcome::Now(Box::new(coupon)),
+        CreateOutcome::New => CreateCouponOutcome::Created(Box::new(coupon)),
         CreateOutcome::Taken => CreateCouponOutcome::CodeTaken(coupon.terms.code),
     })
 }

@@ -16,7 +16,7 @@ const ATTEMPTS: usize = 8;
 #[derive(Debug, Clone, PartialEq)]
 pub enum CouponEditOutcome {
     /// The edit is stored. Holds the changed coupon.
-    Now(Box<Coupon>),
+    Done(Box<Coupon>),
     /// The coupon does not exist or was deleted.
     NotFound,
     /// The coupon's version is not the version that the caller read.
@@ -58,7 +58,7 @@ pub async fn edit(
         if store.edit_coupon(&coupon, &edit, now).await?
             && let Some(edited) = existing(store, id).await?
         {
-            return Ok(CouponEditOutcome::Now(Box::new(edited)));
+            return Ok(CouponEditOutcome::Done(Box::new(edited)));
         }
     }
     Err(StoreError::Busy { doing: "editing a coupon" })
@@ -124,7 +124,7 @@ pub async fn delete(
         };
         seen = Some(coupon.version);
         if store.delete_coupon(&coupon, now).await? {
-            return Ok(CouponEditOutcome::Now(Box::new(Coupon { state: State::Deleted, ..coupon })));
+            return Ok(CouponEditOutcome::Done(Box::new(Coupon { state: State::Deleted, ..coupon })));
         }
     }
     Err(StoreError::Busy { doing: "deleting a coupon" })

@@ -11,7 +11,7 @@ use crate::kernel::error::StoreError;
 #[derive(Debug, Clone, PartialEq)]
 pub enum SwitchOutcome {
     /// The coupon has the requested state. Holds the coupon.
-    Now(Box<Coupon>),
+    Done(Box<Coupon>),
     /// The coupon does not exist or was deleted.
     NotFound,
     /// The coupon has expired and keeps that state.
@@ -32,14 +32,14 @@ pub async fn switch(
 ) -> Result<SwitchOutcome, StoreError> {
     let Some(coupon) = store.coupon(id).await? else { return Ok(SwitchOutcome::NotFound) };
     match coupon.switch(to, now) {
-        StateChange::None => Ok(SwitchOutcome::Now(Box::new(coupon))),
+        StateChange::None => Ok(SwitchOutcome::Done(Box::new(coupon))),
         StateChange::Impossible(Status::Deleted) => Ok(SwitchOutcome::NotFound),
         StateChange::Impossible(
             Status::Scheduled | Status::Active | Status::Paused | Status::Exhausted | Status::Expired,
         ) => Ok(SwitchOutcome::Expired),
         StateChange::Needed if store.set_state(&coupon, to, now).await? => {
             let switched = store.coupon(id).await?;
-            Ok(switched.map_or(SwitchOutcome::NotFound, |coupon| SwitchOutcome::Now(Box::new(coupon))))
+            Ok(switched.map_or(SwitchOutcome::NotFound, |coupon| SwitchOutcome::Done(Box::new(coupon))))
         }
         StateChange::Needed => Ok(SwitchOutcome::Conflict),
     }

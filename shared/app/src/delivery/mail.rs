@@ -62,7 +62,7 @@ pub async fn deliver(
         Ok(id) => Outcome::Completed(Map::from_iter([("message_id".to_owned(), json!(id))])),
         Err(error @ SendError::RetryAfter(_, asked)) => Outcome::RetryAfter(chain(&error), asked),
         Err(error @ SendError::Retry(_)) => Outcome::Retry(chain(&error)),
-        Err(error @ SendError::Refused(_)) => Outcome::Failed(chain(&error)),
+        Err(error @ SendError::Permanent(_)) => Outcome::Failed(chain(&error)),
         Err(error @ SendError::Unknown(_)) => Outcome::Unknown(chain(&error)),
     })
 }

@@ -92,7 +92,7 @@ fn failed(error: &SendError) -> Outcome {
     match error {
         SendError::Retry(_) => Outcome::Retry(chain(error)),
         SendError::RetryAfter(_, asked) => Outcome::RetryAfter(chain(error), *asked),
-        SendError::Refused(_) => Outcome::Failed(chain(error)),
+        SendError::Permanent(_) => Outcome::Failed(chain(error)),
         SendError::Unknown(_) => Outcome::Unknown(chain(error)),
     }
 }

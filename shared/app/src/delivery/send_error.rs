@@ -18,7 +18,7 @@ pub enum SendError {
     RetryAfter(#[source] Cause, RetryAfter),
     /// The message was not accepted. No later attempt can succeed.
     #[error("rejected")]
-    Refused(#[source] Cause),
+    Permanent(#[source] Cause),
     /// The message was sent, but no response arrived, so the outcome is unknown.
     #[error("unknown whether it was accepted")]
     Unknown(#[source] Cause),

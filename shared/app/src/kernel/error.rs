@@ -27,7 +27,7 @@ pub enum StoreError {
     /// The service rejected the call permanently because a permission or a resource is missing, or because the request
     /// is malformed.
     #[error("{doing}: the service rejected the call")]
-    Refused {
+    Permanent {
         doing: &'static str,
         #[source]
         source: Arc<dyn StdError + Send + Sync>,
@@ -79,7 +79,7 @@ impl StoreError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Busy { .. } | Self::Failed { .. } => ErrorKind::Transient,
-            Self::Refused { .. } => ErrorKind::Permanent,
+            Self::Permanent { .. } => ErrorKind::Permanent,
             Self::Damaged { .. } | Self::Unprocessable { .. } | Self::Panicked { .. } => ErrorKind::Corrupt,
         }
     }

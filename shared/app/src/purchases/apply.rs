@@ -174,12 +174,12 @@ async fn record(
             continue;
         }
         match store.hold(application, coupon, now, correlation_id).await? {
-            HoldOutcome::Now(application) => part.recorded = Some(*application),
+            HoldOutcome::Held(application) => part.recorded = Some(*application),
             HoldOutcome::CodeTaken => {
                 part.refused = Some(Rejection::CodeAlreadyUsed.into());
                 return Ok(false);
             }
-            HoldOutcome::Refused(current) => {
+            HoldOutcome::Rejected(current) => {
                 part.coupon = Some(*current);
                 part.refresh(store, now).await?;
                 return Ok(false);

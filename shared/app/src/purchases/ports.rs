@@ -47,9 +47,9 @@ pub trait Applications {
 #[derive(Debug, Clone, PartialEq)]
 pub enum HoldOutcome {
     /// A redemption is reserved, and the application is recorded.
-    Now(Box<Application>),
+    Held(Box<Application>),
     /// The coupon does not permit the hold. Holds the current coupon.
-    Refused(Box<Coupon>),
+    Rejected(Box<Coupon>),
     /// The unique code is redeemed or is held for another application.
     CodeTaken,
     /// A concurrent request changed the application.
@@ -157,7 +157,7 @@ pub trait Redemptions {
 #[derive(Debug, Clone, PartialEq)]
 pub enum RollbackOutcome {
     /// The redemption is rolled back.
-    Now,
+    RolledBack,
     /// The redemption or the coupon changed after it was read.
     Changed,
 }

@@ -38,7 +38,7 @@ pub async fn roll_back(
         };
         let rollback = Rollback::new(&coupon, reason, now);
         match store.roll_back(&redemption, rollback, &coupon, correlation_id).await? {
-            RollbackOutcome::Now => return Ok(Some(Redemption { rollback: Some(rollback), ..redemption })),
+            RollbackOutcome::RolledBack => return Ok(Some(Redemption { rollback: Some(rollback), ..redemption })),
             RollbackOutcome::Changed => {}
         }
     }

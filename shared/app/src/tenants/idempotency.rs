@@ -57,7 +57,7 @@ pub struct Claim {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClaimOutcome {
     /// The caller runs the request.
-    Now(Claim),
+    Claimed(Claim),
     /// Another caller runs the request.
     Running,
     /// The request has run. Holds the recorded answer.

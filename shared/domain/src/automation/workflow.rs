@@ -6,7 +6,7 @@
 
 mod published;
 mod read_step;
-mod remarks;
+mod review_findings;
 mod settings;
 mod step;
 mod trigger;
@@ -20,7 +20,7 @@ pub use trigger::Trigger;
 pub use wait_condition::{CouponSelector, Observed, WaitCondition};
 pub use window::Window;
 
-pub(super) use remarks::ReviewFindings;
+pub(super) use review_findings::ReviewFindings;
 
 use serde_json::Value;
 
@@ -69,13 +69,13 @@ impl Definition {
     /// Returns every fault, with its pointer, if the document is invalid. A part that is
     /// well-formed but can never work is also a fault.
     pub fn review(document: &Value, url_policy: UrlPolicy) -> Result<Reviewed, Errors> {
-        let mut remarks = ReviewFindings::default();
-        let read = Self::read_with(document, url_policy, &mut remarks);
-        remarks.reject_unrendered_fields(document);
-        remarks.reject_addresses(document);
+        let mut findings = ReviewFindings::default();
+        let read = Self::read_with(document, url_policy, &mut findings);
+        findings.reject_unrendered_fields(document);
+        findings.reject_addresses(document);
         match read {
-            Ok(definition) if remarks.faults.is_empty() => Ok(Reviewed { definition, warnings: remarks.warnings }),
-            read => Err(read.err().unwrap_or_default().into_iter().chain(remarks.faults).collect()),
+            Ok(definition) if findings.faults.is_empty() => Ok(Reviewed { definition, warnings: findings.warnings }),
+            read => Err(read.err().unwrap_or_default().into_iter().chain(findings.faults).collect()),
         }
     }
 
@@ -88,7 +88,7 @@ impl Definition {
         Self::read_with(document, UrlPolicy::Anywhere, &mut ReviewFindings::default())
     }
 
-    fn read_with(document: &Value, url_policy: UrlPolicy, remarks: &mut ReviewFindings) -> Result<Self, Errors> {
+    fn read_with(document: &Value, url_policy: UrlPolicy, findings: &mut ReviewFindings) -> Result<Self, Errors> {
         input::read(document, |field, errors| {
             field.object(&[&["name", "trigger", "steps"], Settings::MEMBERS].concat(), errors)?;
             let name = field.get("name").text(1..=200, errors).map(str::to_owned);
@@ -98,7 +98,7 @@ impl Definition {
                 Some(()) => read_trigger(&trigger, errors),
                 None => (None, None),
             };
-            let steps = read_step::steps(&field.get("steps"), trigger, url_policy, remarks, errors);
+            let steps = read_step::steps(&field.get("steps"), trigger, url_policy, findings, errors);
             let (settings, mut steps) = (settings?, steps?);
             if let OnFailure::Alert(to) = &settings.on_failure {
                 steps.push(Step {

@@ -174,10 +174,10 @@ mod tests {
         let nothing = json!({"order": order()});
         let mut faults = input::read(&nothing, Checkout::read).unwrap_err();
         faults.extend(input::read(&nothing, RedeemRequest::read).unwrap_err());
-        let told: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.detail.as_str())).collect();
+        let listed: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.detail.as_str())).collect();
         let either = "is required: send code, or codes for several";
         let any = "is required: send code, codes for several, or application_id";
-        assert_eq!(told, [("/code", either), ("/code", any)]);
+        assert_eq!(listed, [("/code", either), ("/code", any)]);
     }
 
     #[test]

@@ -22,10 +22,10 @@ pub(crate) fn doc() -> OperationDoc<view::Execution> {
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Execution> {
     let id = call.id(ExecutionId::parse, "execution")?;
     match cancel(call.store, &System, &id, "by an operator").await.map_err(failure)? {
-        OperationOutcome::Now(execution) | OperationOutcome::Unchanged(execution) => {
+        OperationOutcome::Done(execution) | OperationOutcome::Unchanged(execution) => {
             Ok(Reply::json(200, &view::Execution::from(&*execution)))
         }
-        OperationOutcome::Refused(_) => {
+        OperationOutcome::NotAllowed(_) => {
             Err(Problem::conflict(ProblemCode::NotUnderWay, "The execution has already ended and cannot be cancelled."))
         }
         OperationOutcome::NotFound => Err(Problem::not_found("execution")),

@@ -19,10 +19,10 @@ pub(crate) fn doc() -> OperationDoc<view::Execution> {
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Execution> {
     let id = call.id(ExecutionId::parse, "execution")?;
     match retry(call.store, &System, &id).await.map_err(failure)? {
-        OperationOutcome::Now(execution) | OperationOutcome::Unchanged(execution) => {
+        OperationOutcome::Done(execution) | OperationOutcome::Unchanged(execution) => {
             Ok(Reply::json(200, &view::Execution::from(&*execution)))
         }
-        OperationOutcome::Refused(_) => Err(Problem::conflict(
+        OperationOutcome::NotAllowed(_) => Err(Problem::conflict(
             ProblemCode::NotFailed,
             "The execution has not failed. Only failed executions can be retried.",
         )),

@@ -101,7 +101,7 @@ pub(super) fn url_policy() -> UrlPolicy {
 /// Converts the outcome of a change to an answer.
 pub(super) fn edited(outcome: WorkflowEditOutcome) -> EndpointResult<view::Workflow> {
     match outcome {
-        WorkflowEditOutcome::Now(workflow) => Ok(answer(200, &workflow)),
+        WorkflowEditOutcome::Done(workflow) => Ok(answer(200, &workflow)),
         WorkflowEditOutcome::NotFound => Err(Problem::not_found("workflow")),
         WorkflowEditOutcome::Stale => Err(Problem::stale()),
         WorkflowEditOutcome::Conflict => Err(Problem::changed_meanwhile("workflow")),

@@ -30,7 +30,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Contact> {
     let details = call.request.body(|body| input::read(body, ContactDetails::read))?;
     let contact = Contact::new(details, call.seed.at, call.seed.bits).map_err(Problem::invalid)?;
     match call.store.create_contact(&contact).await.map_err(failure)? {
-        CreateContactOutcome::Now(contact) => Ok(answer(201, &contact)),
+        CreateContactOutcome::Created(contact) => Ok(answer(201, &contact)),
         CreateContactOutcome::Existing(id) => Err(Problem::contact_exists(&id)),
     }
 }

@@ -50,7 +50,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Contact> {
     };
     let accepts = |version| expected.accepts(version);
     match edit::edit(call.store, &id, accepts, change, System.now()).await.map_err(failure)? {
-        ContactEditOutcome::Now(contact) => Ok(answer(200, &contact)),
+        ContactEditOutcome::Done(contact) => Ok(answer(200, &contact)),
         ContactEditOutcome::NotFound => Err(no_such_contact()),
         ContactEditOutcome::Stale => Err(Problem::stale()),
         ContactEditOutcome::Invalid(errors) => Err(Problem::invalid(errors)),

@@ -31,7 +31,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<NoContent> {
     let id = call.id(ContactId::parse, "contact")?;
     let expected = IfMatch::of(call.request)?;
     match edit::erase(call.store, &id, |version| expected.accepts(version), System.now()).await.map_err(failure)? {
-        Erased::Now => Ok(Reply::no_content()),
+        Erased::Done => Ok(Reply::no_content()),
         Erased::Stale => Err(Problem::stale()),
         Erased::NotFound => Err(no_such_contact()),
     }

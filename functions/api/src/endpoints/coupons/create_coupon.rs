@@ -26,7 +26,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Coupon> {
     let now = System.now();
     let terms = call.request.body(|body| input::read(body, Terms::read))?;
     match create_coupon::create(call.store, terms, call.seed, now).await.map_err(failure)? {
-        CreateCouponOutcome::Now(coupon) => Ok(answer(201, &coupon, now)),
+        CreateCouponOutcome::Created(coupon) => Ok(answer(201, &coupon, now)),
         CreateCouponOutcome::CodeTaken(code) => {
             Err(Problem::conflict(ProblemCode::CodeTaken, format!("A coupon with the code {code} already exists.")))
         }

@@ -25,7 +25,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<NoContent> {
     let expected = IfMatch::of(call.request)?;
     let now = System.now();
     match edit::delete(call.store, &id, |version| expected.accepts(version), now).await.map_err(failure)? {
-        CouponEditOutcome::Now(_) => Ok(Reply::no_content()),
+        CouponEditOutcome::Done(_) => Ok(Reply::no_content()),
         CouponEditOutcome::Stale => Err(Problem::stale()),
         CouponEditOutcome::NotFound | CouponEditOutcome::Invalid(_) => Err(Problem::not_found("coupon")),
     }

@@ -55,7 +55,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Coupon> {
     let accepts = |version| expected.accepts(version);
     let edited = edit::edit_with_backup(call.store, &id, accepts, backup.as_ref(), change, now).await;
     match edited.map_err(failure)? {
-        CouponEditOutcome::Now(coupon) => Ok(answer(200, &coupon, now)),
+        CouponEditOutcome::Done(coupon) => Ok(answer(200, &coupon, now)),
         CouponEditOutcome::NotFound => Err(Problem::not_found("coupon")),
         CouponEditOutcome::Stale => Err(Problem::stale()),
         CouponEditOutcome::Invalid(errors) => Err(Problem::invalid(errors)),

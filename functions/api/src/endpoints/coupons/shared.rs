@@ -65,7 +65,7 @@ pub(super) async fn switch(call: &Call<'_>, to: State) -> EndpointResult<view::C
     let id = call.id(CouponId::parse, "coupon")?;
     let now = System.now();
     match switch::switch(call.store, &id, to, now).await.map_err(failure)? {
-        SwitchOutcome::Now(coupon) => Ok(answer(200, &coupon, now)),
+        SwitchOutcome::Done(coupon) => Ok(answer(200, &coupon, now)),
         SwitchOutcome::NotFound => Err(Problem::not_found("coupon")),
         SwitchOutcome::Expired => Err(Rejection::CouponExpired.into()),
         SwitchOutcome::Conflict => Err(Problem::changed_meanwhile("coupon")),

@@ -23,8 +23,8 @@ pub(super) async fn perform<S: AutomationStore, O: Outbound, E: Clock + Rng>(
     let Some(id) = run.store.entered(workflow_id, contact).await? else { return Ok(nothing()) };
     let why = format!("stopped by workflow {}", run.execution.workflow_id);
     Ok(match cancel(run.store, run.system, &id, &why).await? {
-        OperationOutcome::Now(_) => StepRun::<S, O, E>::completed([("execution_id", json!(id))]),
-        OperationOutcome::Unchanged(_) | OperationOutcome::Refused(_) | OperationOutcome::NotFound => nothing(),
+        OperationOutcome::Done(_) => StepRun::<S, O, E>::completed([("execution_id", json!(id))]),
+        OperationOutcome::Unchanged(_) | OperationOutcome::NotAllowed(_) | OperationOutcome::NotFound => nothing(),
     })
 }
 

@@ -13,11 +13,11 @@ use crate::kernel::system::{Clock, Rng};
 #[derive(Debug, Clone, PartialEq)]
 pub enum OperationOutcome {
     /// The operation was applied. Holds the changed execution.
-    Now(Box<Execution>),
+    Done(Box<Execution>),
     /// The execution was already in the requested state. Holds the unchanged execution.
     Unchanged(Box<Execution>),
     /// The execution's current state does not permit the operation. Holds the unchanged execution.
-    Refused(Box<Execution>),
+    NotAllowed(Box<Execution>),
     NotFound,
 }
 
@@ -33,7 +33,7 @@ pub async fn cancel(
     why: &str,
 ) -> Result<OperationOutcome, StoreError> {
     Ok(match operate(store, id, |execution| execution.cancel(why, system.now())).await? {
-        OperationOutcome::Refused(execution) if execution.status == ExecutionStatus::Cancelled => {
+        OperationOutcome::NotAllowed(execution) if execution.status == ExecutionStatus::Cancelled => {
             OperationOutcome::Unchanged(execution)
         }
         outcome => outcome,
@@ -59,9 +59,9 @@ async fn operate(
 ) -> Result<OperationOutcome, StoreError> {
     for _ in 0..MAX_CONFLICT_RETRIES {
         let Some(execution) = store.execution(id).await? else { return Ok(OperationOutcome::NotFound) };
-        let Some(next) = change(&execution) else { return Ok(OperationOutcome::Refused(Box::new(execution))) };
+        let Some(next) = change(&execution) else { return Ok(OperationOutcome::NotAllowed(Box::new(execution))) };
         if save(store, &next).await? {
-            return Ok(OperationOutcome::Now(Box::new(next)));
+            return Ok(OperationOutcome::Done(Box::new(next)));
         }
     }
     Err(StoreError::Busy { doing: "updating an execution that keeps changing" })

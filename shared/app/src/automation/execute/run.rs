@@ -59,19 +59,19 @@ pub async fn run(
             }
             NextAction::Sleep(wake_at) => return Ok(Progress::Asleep(wake_at)),
             NextAction::Leased => return Ok(Progress::Leased),
-            NextAction::Settled(settled) if save(store, &settled).await? => StepResult::On(settled),
-            NextAction::Settled(_) => StepResult::Moved,
+            NextAction::Settled(settled) if save(store, &settled).await? => StepResult::Done(settled),
+            NextAction::Settled(_) => StepResult::Conflict,
             NextAction::Perform(claim) => step(store, outbound, system, workflow, &execution, &claim).await?,
         };
         execution = match stepped {
-            StepResult::On(next) => *next,
-            StepResult::Asleep(wake_at) => return Ok(Progress::Asleep(wake_at)),
-            StepResult::Moved if conflict_retries < MAX_CONFLICT_RETRIES => {
+            StepResult::Done(next) => *next,
+            StepResult::Waiting(wake_at) => return Ok(Progress::Asleep(wake_at)),
+            StepResult::Conflict if conflict_retries < MAX_CONFLICT_RETRIES => {
                 conflict_retries += 1;
                 let Some(current) = store.execution(&execution.id).await? else { return Ok(Progress::Leased) };
                 current
             }
-            StepResult::Moved | StepResult::Late => return Ok(Progress::Leased),
+            StepResult::Conflict | StepResult::TakenOver => return Ok(Progress::Leased),
         };
     }
 }

@@ -32,8 +32,8 @@ pub async fn notify(
 ) -> Result<(), StoreError> {
     let mut outcome = Ok(());
     for id in &contact.listening {
-        let told = notify_one(store, system, Some(contact), &BTreeSet::new(), id, signal).await;
-        outcome = outcome.and(told);
+        let notified = notify_one(store, system, Some(contact), &BTreeSet::new(), id, signal).await;
+        outcome = outcome.and(notified);
     }
     outcome
 }
@@ -57,8 +57,8 @@ pub(super) async fn notify_event(
     let signal = Signal { observed: Observed::Event(subject), occurred_at: subject.event.metadata.occurred_at };
     let mut outcome = Ok(());
     for id in &listening {
-        let told = notify_one(store, system, contact, keys, id, signal).await;
-        outcome = outcome.and(told);
+        let notified = notify_one(store, system, contact, keys, id, signal).await;
+        outcome = outcome.and(notified);
     }
     outcome
 }

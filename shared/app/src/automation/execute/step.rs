@@ -16,13 +16,13 @@ use crate::kernel::system::{Clock, Rng};
 /// Result of taking a step.
 pub(super) enum StepResult {
     /// The step is done. Holds the saved state of the execution.
-    On(Box<Execution>),
+    Done(Box<Execution>),
     /// The execution waits for a timer that is due at this time.
-    Asleep(DateTime<Utc>),
+    Waiting(DateTime<Utc>),
     /// Another writer changed the execution. Read the execution again.
-    Moved,
+    Conflict,
     /// Another caller continues the execution. The outcome of this caller's attempt may have been recorded.
-    Late,
+    TakenOver,
 }
 
 /// Performs the step at the position of `claim`, which is the next state of `before`. If the contact of the execution
@@ -41,7 +41,7 @@ pub(super) async fn step(
     before: &Execution,
     claim: &Execution,
 ) -> Result<StepResult, StoreError> {
-    let Some(step) = workflow.steps.get(claim.position) else { return Ok(StepResult::Late) };
+    let Some(step) = workflow.steps.get(claim.position) else { return Ok(StepResult::TakenOver) };
     let contact = match &claim.contact {
         Some(id) => store.contact(id).await,
         None => Ok(None),
@@ -60,32 +60,32 @@ pub(super) async fn step(
             let done = AttemptResult::without_input(outcome);
             let next = claim.settled(workflow, &done, system.bits(), system.now());
             if !save(store, &next).await? {
-                return Ok(StepResult::Moved);
+                return Ok(StepResult::Conflict);
             }
             (next, done.outcome)
         }
         Prepared::Effect(effect) => {
             if !store.save(claim, None).await? {
-                return Ok(StepResult::Moved);
+                return Ok(StepResult::Conflict);
             }
             let input = effect.input();
             let run = StepRun { store, outbound, system, workflow, step, execution: claim, contact: contact.as_ref() };
             let outcome = perform(&run, *effect).await.unwrap_or_else(|error| failed(claim, step, &error));
             let done = AttemptResult { input, outcome };
             let Some(next) = record(store, system, workflow, claim, &done).await? else {
-                return Ok(StepResult::Late);
+                return Ok(StepResult::TakenOver);
             };
             (next, done.outcome)
         }
     };
     Ok(match (outcome, next.wake_at) {
         // The next invocation continues with the rest of the audience, because each invocation has a time limit.
-        (Outcome::More { .. }, Some(wake_at)) => StepResult::Asleep(wake_at),
+        (Outcome::More { .. }, Some(wake_at)) => StepResult::Waiting(wake_at),
         (Outcome::ListenUntil(_), _) => match catch_up(store, system, workflow, next).await? {
-            Some(next) => StepResult::On(Box::new(next)),
-            None => StepResult::Moved,
+            Some(next) => StepResult::Done(Box::new(next)),
+            None => StepResult::Conflict,
         },
-        _ => StepResult::On(Box::new(next)),
+        _ => StepResult::Done(Box::new(next)),
     })
 }
 
@@ -94,10 +94,10 @@ async fn cancel_for_erasure(
     system: &(impl Clock + Rng),
     execution: &Execution,
 ) -> Result<StepResult, StoreError> {
-    let Some(cancelled) = execution.cancel_for_erasure(system.now()) else { return Ok(StepResult::Late) };
+    let Some(cancelled) = execution.cancel_for_erasure(system.now()) else { return Ok(StepResult::TakenOver) };
     Ok(match save(store, &cancelled).await? {
-        true => StepResult::On(Box::new(cancelled)),
-        false => StepResult::Moved,
+        true => StepResult::Done(Box::new(cancelled)),
+        false => StepResult::Conflict,
     })
 }
 

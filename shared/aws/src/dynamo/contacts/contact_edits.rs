@@ -109,7 +109,7 @@ impl EditContacts for TenantStore {
             let mut cancellation = match self.table.transact(elements.clone(), doing).await? {
                 Transacted::Committed => {
                     let stored = self.contact_at(contact.id.key()).await?;
-                    return Ok(CreateContactOutcome::Now(Box::new(stored.unwrap_or_else(|| contact.clone()))));
+                    return Ok(CreateContactOutcome::Created(Box::new(stored.unwrap_or_else(|| contact.clone()))));
                 }
                 Transacted::Cancelled(cancellation) => cancellation,
             };
@@ -120,7 +120,7 @@ impl EditContacts for TenantStore {
             }
             match contact_of(there, doing)? {
                 Some(existing) if existing.unsubscribe_token == contact.unsubscribe_token => {
-                    return Ok(CreateContactOutcome::Now(Box::new(existing)));
+                    return Ok(CreateContactOutcome::Created(Box::new(existing)));
                 }
                 Some(existing) => return Ok(CreateContactOutcome::Existing(existing.id)),
                 None => break,

@@ -170,7 +170,7 @@ impl Applications for TenantStore {
         let (mut next, mut price) = (item.clone(), Price::New);
         for _ in 0..ATTEMPTS {
             let stored = match self.write_application(&next, price).await? {
-                Written::Now(stored) => return Ok(stored.into()),
+                Written::Done(stored) => return Ok(stored.into()),
                 Written::Existing(stored) => stored,
                 Written::Gone => {
                     (next, price) = (item.clone(), Price::New);
@@ -223,7 +223,7 @@ enum Price {
 /// Outcome of a conditional write.
 enum Written {
     /// The write succeeded. Holds the new item.
-    Now(ApplicationItem),
+    Done(ApplicationItem),
     /// The condition failed. Holds the stored item.
     Existing(ApplicationItem),
     /// The condition failed, and the application no longer exists.
@@ -275,7 +275,7 @@ impl TenantStore {
                 .expression_attribute_values(format!(":{name}"), value);
         }
         match update.send().await {
-            Ok(updated) => from_item(updated.attributes.unwrap_or_default(), doing).map(Written::Now),
+            Ok(updated) => from_item(updated.attributes.unwrap_or_default(), doing).map(Written::Done),
             Err(error) => match error.into_service_error() {
                 UpdateItemError::ConditionalCheckFailedException(unchanged) => match unchanged.item {
                     Some(item) => from_item(item, doing).map(Written::Existing),

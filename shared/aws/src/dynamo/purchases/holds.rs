@@ -73,12 +73,12 @@ impl Holds for TenantStore {
                 if let Some(before) = before.filter(|before| before.is_unique_code && before.code != application.code) {
                     self.release_code(&before).await?;
                 }
-                Ok(HoldOutcome::Now(Box::new(item.into())))
+                Ok(HoldOutcome::Held(Box::new(item.into())))
             }
             Transacted::Cancelled(cancellation) if cancellation.failed_at(code) => Ok(HoldOutcome::CodeTaken),
             Transacted::Cancelled(mut cancellation) if cancellation.failed_at(COUNTER) => {
                 let counter = cancellation.item_at(COUNTER);
-                self.current_coupon(coupon, counter, doing).await.map(HoldOutcome::Refused)
+                self.current_coupon(coupon, counter, doing).await.map(HoldOutcome::Rejected)
             }
             Transacted::Cancelled(_) => Ok(HoldOutcome::Changed),
         }

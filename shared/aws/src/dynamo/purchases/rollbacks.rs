@@ -56,7 +56,7 @@ impl Rollbacks for TenantStore {
             elements.push(self.restore_code(redemption).element(doing)?);
         }
         match self.table.transact(elements, doing).await? {
-            Transacted::Committed => Ok(RollbackOutcome::Now),
+            Transacted::Committed => Ok(RollbackOutcome::RolledBack),
             Transacted::Cancelled(_) => Ok(RollbackOutcome::Changed),
         }
     }

@@ -55,7 +55,7 @@ impl RequestItem {
 
     fn claim(self, key: &str) -> ClaimOutcome {
         let seed = Seed { at: instant(self.started_at_ms), bits: self.seed };
-        ClaimOutcome::Now(Claim { key: key.to_owned(), run: self.run, seed })
+        ClaimOutcome::Claimed(Claim { key: key.to_owned(), run: self.run, seed })
     }
 }
 

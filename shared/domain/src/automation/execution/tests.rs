@@ -316,12 +316,12 @@ fn on_failure_decides_whether_a_failed_execution_stops_continues_or_sends_an_ale
     assert_eq!(telling.status, ExecutionStatus::Running);
     let claim = claimed(&telling, &workflow, 11);
     assert!(matches!(workflow.steps[claim.position].action, Action::Alert(_)));
-    let told = done(&claim, &workflow, 12);
+    let alerted = done(&claim, &workflow, 12);
     assert_eq!(
-        (told.status, statuses(&told)),
+        (alerted.status, statuses(&alerted)),
         (ExecutionStatus::Failed, vec!["a failed".into(), "on_failure completed".into()])
     );
-    assert_eq!(told.retry(at(20)).unwrap().position, 0, "not the alert");
+    assert_eq!(alerted.retry(at(20)).unwrap().position, 0, "not the alert");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::remarks::ReviewFindings;
+use super::review_findings::ReviewFindings;
 use super::step::{ALERT, Next, Step};
 use super::trigger::Trigger;
 use crate::automation::actions::{Action, MAX_STEP_ID, MAX_STEPS, Nested, ReadingContext, StepKind, StepReader, Wait};
@@ -49,18 +49,12 @@ pub(super) fn steps(
     field: &Field<'_>,
     trigger: Option<Trigger>,
     url_policy: UrlPolicy,
-    remarks: &mut ReviewFindings,
+    findings: &mut ReviewFindings,
     errors: &mut Errors,
 ) -> Option<Vec<Step>> {
     let trigger = trigger.unwrap_or(Trigger::Manual);
-    let context = ReadingContext {
-        trigger,
-        scope: Scope::of(trigger),
-        depth: 0,
-        has_contact: false,
-        url_policy,
-        findings: remarks,
-    };
+    let context =
+        ReadingContext { trigger, scope: Scope::of(trigger), depth: 0, has_contact: false, url_policy, findings };
     let mut reader = Reader { context, seen: HashSet::from([ALERT.to_owned()]), steps: Vec::new() };
     reader.block(field, 1, errors)?;
     match reader.steps.len() {

@@ -28,9 +28,9 @@ fn no_step_runs_after_a_failed_wait_under_any_policy() {
     let [wait, ..] = waits();
     let workflow = waits_then_mails(wait, json!({"on_failure": {"alert": ["team@example.com"]}}));
     let failed = perform(&begun(&workflow), &workflow, Outcome::Failed("no instant".into()), 10);
-    let told = done(&claimed(&failed, &workflow, 11), &workflow, 12);
+    let alerted = done(&claimed(&failed, &workflow, 11), &workflow, 12);
     assert_eq!(
-        (told.status, statuses(&told)),
+        (alerted.status, statuses(&alerted)),
         (ExecutionStatus::Failed, vec!["wait failed".to_owned(), "on_failure completed".to_owned()])
     );
 }
