@@ -28,7 +28,10 @@ pub(super) fn condition_steps(
     let mut forms = vec![step(&titled("Event"), kind, description, &required, &[&of_event, members].concat())];
     let changes = [("Tag", "tag", ["tag_added", "tag_removed"]), ("List", "list", ["list_joined", "list_left"])];
     for (what, member, names) in changes {
-        let of_change = [("event", json!({"enum": names})), (member, Label::schema("Name of the tag or list."))];
+        let of_change = [
+            ("event", json!({"enum": names})),
+            (member, Label::schema(&format!("Name of the {member}. Case is ignored."))),
+        ];
         let required = [&[member], &required[..]].concat();
         forms.push(step(&titled(what), kind, description, &required, &[&of_change, members].concat()));
     }
