@@ -211,7 +211,7 @@ impl Driver {
             SwitchOutcome::Done(_) => Answer::Changed,
             SwitchOutcome::NotFound => Answer::NotFound,
             SwitchOutcome::Expired => Answer::Expired,
-            SwitchOutcome::Conflict => panic!("nobody else changes the coupon"),
+            SwitchOutcome::Conflict => panic!("a switch conflicts, but only this driver writes"),
         }
     }
 

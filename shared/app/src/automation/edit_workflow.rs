@@ -116,6 +116,19 @@ pub async fn delete(
     }
 }
 
+/// Stores a change of the lifecycle with `write`, if the change is needed.
+async fn change(
+    workflow: &Workflow,
+    change: LifecycleChange,
+    write: impl Future<Output = Result<Option<Workflow>, StoreError>>,
+) -> Result<WorkflowEditOutcome, StoreError> {
+    match change {
+        LifecycleChange::None => Ok(WorkflowEditOutcome::Done(Box::new(workflow.clone()))),
+        LifecycleChange::NotPublished => Ok(WorkflowEditOutcome::NotPublished),
+        LifecycleChange::Needed => Ok(stored(write.await?, WorkflowEditOutcome::Conflict)),
+    }
+}
+
 /// Publishes the document as the next version. A no-op if the published version has this document.
 ///
 /// # Errors
@@ -126,13 +139,7 @@ pub async fn publish(
     now: DateTime<Utc>,
 ) -> Result<WorkflowEditOutcome, StoreError> {
     let Some(workflow) = existing(store, id).await? else { return Ok(WorkflowEditOutcome::NotFound) };
-    match workflow.publishing() {
-        LifecycleChange::None => Ok(WorkflowEditOutcome::Done(Box::new(workflow))),
-        LifecycleChange::NotPublished => Ok(WorkflowEditOutcome::NotPublished),
-        LifecycleChange::Needed => {
-            Ok(stored(store.publish_workflow(&workflow, now).await?, WorkflowEditOutcome::Conflict))
-        }
-    }
+    change(&workflow, workflow.publishing(), store.publish_workflow(&workflow, now)).await
 }
 
 /// Pauses a published workflow. A no-op if the workflow is paused.
@@ -145,13 +152,7 @@ pub async fn pause(
     now: DateTime<Utc>,
 ) -> Result<WorkflowEditOutcome, StoreError> {
     let Some(workflow) = existing(store, id).await? else { return Ok(WorkflowEditOutcome::NotFound) };
-    match workflow.pausing() {
-        LifecycleChange::None => Ok(WorkflowEditOutcome::Done(Box::new(workflow))),
-        LifecycleChange::NotPublished => Ok(WorkflowEditOutcome::NotPublished),
-        LifecycleChange::Needed => {
-            Ok(stored(store.pause_workflow(&workflow, now).await?, WorkflowEditOutcome::Conflict))
-        }
-    }
+    change(&workflow, workflow.pausing(), store.pause_workflow(&workflow, now)).await
 }
 
 /// Replaces the document with that of a published version. Runs no checks: the document passed those of its time, and

@@ -1,4 +1,4 @@
-//! Generation of codes from a secret seed. Without the seed, nobody can derive the codes.
+//! Generation of codes from a secret seed. The codes cannot be derived without the seed.
 
 use std::fmt;
 
