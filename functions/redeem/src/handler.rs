@@ -32,13 +32,13 @@ fn doc() -> OperationDoc<view::RedeemAnswer> {
     .example("several_codes", samples::purchases::redeemed())
     .description(
         "Consumes one redemption per code. Idempotent per coupon and order: repeated requests consume only one \
-             redemption. The order is priced again, even if the code was applied before. With `codes`, either all \
-             codes are redeemed or none. If no code is redeemed, `rejections` lists the rejected codes, each with a \
-             reason. A code that does not reduce the price is also rejected (`nothing_to_discount`). Send all codes of \
-             an order in one request, because each code discounts the amount that remains after the previous codes. \
-             The `total` of a redemption is the amount after all codes of the request that created the redemption. An \
-             `application_id` refers to the coupon that was applied. If this coupon was deleted, the response is \
-             `coupon_not_found`, even if another coupon now has the same code.",
+         redemption. The order is priced again, even if the code was applied before. With `codes`, either all codes \
+         are redeemed or none. If no code is redeemed, `rejections` lists the rejected codes, each with a reason. A \
+         code that does not reduce the price is also rejected (`nothing_to_discount`). Send all codes of an order in \
+         one request, because each code discounts the amount that remains after the previous codes. The `total` of a \
+         redemption is the amount after all codes of the request that created the redemption. An `application_id` \
+         refers to the coupon that was applied. If this coupon was deleted, the response is `coupon_not_found`, even \
+         if another coupon now has the same code.",
     )
     .body(
         "RedeemInput",

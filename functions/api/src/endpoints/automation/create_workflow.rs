@@ -12,8 +12,8 @@ use crate::reply::failure;
 pub(crate) fn doc() -> OperationDoc<view::Workflow> {
     OperationDoc::json(tags::WORKFLOWS, "Create a workflow", 201, samples::automation::reviewed_workflow())
         .description(
-            "Creates a draft. No event starts the workflow before the workflow is published. A document that breaks a \
-             rule is rejected. `warnings` lists parts of the document that are valid but probably not intended.",
+            "Creates a draft. No event starts the workflow before the workflow is published. A document that breaks \
+             a rule is rejected. `warnings` lists parts of the document that are valid but probably not intended.",
         )
         .body("WorkflowInput", true, &[("beta_is_full", samples::automation::workflow_document())])
         .rules(&RULES)

@@ -21,16 +21,16 @@ pub(crate) fn doc() -> OperationDoc<Page<DryRun>> {
     let body = json!({"from": "2026-11-22T00:00:00Z", "limit": 20});
     OperationDoc::json(tags::WORKFLOWS, "Dry-run a workflow", 200, Page::new([samples::automation::dry_run()], None))
         .description(
-            "Evaluates the saved workflow for events, and performs no step. The response states for each event whether \
-             the workflow matches, the result of each filter, and what each step would do. Send events in the request \
-             (at most 4 MiB), or select past events from the event log by time range. Events are evaluated in the \
-             order in which they occurred, as if they occurred now. If an event would start an execution for a \
-             contact, `re_entry` and `max_executions_per_contact_and_hour` take this execution into account for the \
-             later events of the request. No other effect of an event influences later events. A dry run makes the \
-             same decisions as a real run, with the current state of coupons and contacts. Messages and webhooks are \
-             assumed to succeed, and awaited events are assumed not to occur. Results are in the order of the sent \
-             events, or newest first for past events. A page of past events can be empty and still have a \
-             `next_cursor`, as in `GET /v1/events`.",
+            "Evaluates the saved workflow for events, and performs no step. The response states for each event \
+             whether the workflow matches, the result of each filter, and what each step would do. Send events in \
+             the request (at most 4 MiB), or select past events from the event log by time range. Events are \
+             evaluated in the order in which they occurred, as if they occurred now. If an event would start an \
+             execution for a contact, `re_entry` and `max_executions_per_contact_and_hour` take this execution into \
+             account for the later events of the request. No other effect of an event influences later events. A dry \
+             run makes the same decisions as a real run, with the current state of coupons and contacts. Messages \
+             and webhooks are assumed to succeed, and awaited events are assumed not to occur. Results are in the \
+             order of the sent events, or newest first for past events. A page of past events can be empty and still \
+             have a `next_cursor`, as in `GET /v1/events`.",
         )
         .path_id("WorkflowId")
         .body("DryRunInput", true, &[("archived", body)])

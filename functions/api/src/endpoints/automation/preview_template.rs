@@ -46,9 +46,9 @@ pub(crate) fn doc() -> OperationDoc<RenderedTemplates> {
     OperationDoc::json(tags::WORKFLOWS, "Preview templates", 200, rendered)
         .description(
             "Renders templates for `event`, or for the sample event of the trigger if `event` is absent. Sends \
-             nothing. As in a workflow, the contact of the event's customer supplies customer data that `event` omits, \
-             such as the first name. A template is rejected if a merge field has neither a value nor a `|default`, \
-             because a workflow would skip the message.",
+             nothing. As in a workflow, the contact of the event's customer supplies customer data that `event` \
+             omits, such as the first name. A template is rejected if a merge field has neither a value nor a \
+             `|default`, because a workflow would skip the message.",
         )
         .body("TemplatePreviewInput", true, &[("for_germany", request)])
         .rule("/subject", TEMPLATE_RULE)

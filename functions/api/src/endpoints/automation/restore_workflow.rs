@@ -21,8 +21,8 @@ pub(crate) fn doc() -> OperationDoc<view::Workflow> {
         samples::automation::reviewed_workflow(),
     )
     .description(
-        "Replaces the saved document with the document of a published version. The restored document takes effect when \
-         the workflow is published.",
+        "Replaces the saved document with the document of a published version. The restored document takes effect \
+         when the workflow is published.",
     )
     .path_id("WorkflowId")
     .body("RestoreInput", true, &[("first", json!({"version": 1}))])

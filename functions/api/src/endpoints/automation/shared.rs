@@ -19,8 +19,7 @@ pub(super) const RULES: [(&str, &str); 26] = [
     ("/trigger/filters/**", "must not be nested more than 8 levels deep"),
     (
         "/**/filters/**",
-        "must use only fields that the trigger or event has, and must not be nested more than 8 \
-         levels deep",
+        "must use only fields that the trigger or event has, and must not be nested more than 8 levels deep",
     ),
     (
         "/**/filters/**/value",
@@ -58,8 +57,8 @@ pub(super) const RULES: [(&str, &str); 26] = [
     ("/steps/**/expires_in", "must be between PT1M and P3660D"),
     (
         "/steps/**/coupon/**",
-        "must follow the rules for coupon terms, and must not have terms that a workflow cannot set, such as \
-         `code` and `max_redemptions`",
+        "must follow the rules for coupon terms, and must not have terms that a workflow cannot set, such as `code` \
+         and `max_redemptions`",
     ),
     ("/on_failure/alert/*", EMAIL_RULE),
 ];

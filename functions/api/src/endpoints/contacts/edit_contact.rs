@@ -17,8 +17,8 @@ use crate::reply::failure;
 pub(crate) fn doc() -> OperationDoc<view::Contact> {
     OperationDoc::json(tags::CONTACTS, "Edit a contact", 200, samples::contacts::contact())
         .description(
-            "Applies a JSON merge patch (RFC 7396). Null removes a member. A new value of `tags`, `lists` or `consent` \
-             replaces the whole old value.",
+            "Applies a JSON merge patch (RFC 7396). Null removes a member. A new value of `tags`, `lists` or \
+             `consent` replaces the whole old value.",
         )
         .path_id("ContactId")
         .requires_if_match()

@@ -26,8 +26,8 @@ pub(crate) fn doc() -> OperationDoc<PageView<view::Contact>> {
     ];
     OperationDoc::list(tags::CONTACTS, "List contacts", samples::contacts::contact(), filters)
         .description(
-            "Newest first. With `tag` or `list`, the order is unspecified but stable, and a page can be short or empty \
-             and still have a `next_cursor`.",
+            "Newest first. With `tag` or `list`, the order is unspecified but stable, and a page can be short or \
+             empty and still have a `next_cursor`.",
         )
         .link(Operation::ReadContact, "/data/0/id")
         .rule("?email", EMAIL_RULE)

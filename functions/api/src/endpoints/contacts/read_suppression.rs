@@ -12,8 +12,8 @@ pub(crate) fn doc() -> OperationDoc<view::Suppression> {
     let doc =
         OperationDoc::json(tags::CONTACTS, "Read the suppression of an address", 200, samples::contacts::suppression())
             .description(
-                "Returns the reason why the address is on the suppression list. Workflows send no e-mail to an address \
-         on the suppression list. The list stores a digest of each address instead of the address.",
+                "Returns the reason why the address is on the suppression list. Workflows send no e-mail to an \
+                 address on the suppression list. The list stores a digest of each address instead of the address.",
             );
     suppressed_address::document(doc)
 }

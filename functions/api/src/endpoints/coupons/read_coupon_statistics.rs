@@ -15,8 +15,9 @@ pub(crate) fn doc() -> OperationDoc<view::CouponStatistics> {
     OperationDoc::json(tags::COUPONS, "Read the statistics of a coupon", 200, samples::coupons::coupon_statistics())
         .description(
             "Counts each event of the coupon once, shortly after the event. Days of the time series are in UTC. A \
-         rollback subtracts the discount and the revenue of the redemption, on the day of the rollback. `revenue` is \
-         the total of whole orders: an order with several codes counts in full for the coupon of each code.",
+             rollback subtracts the discount and the revenue of the redemption, on the day of the rollback. \
+             `revenue` is the total of whole orders: an order with several codes counts in full for the coupon of \
+             each code.",
         )
         .path_id("CouponId")
         .query_parameters(range())

@@ -29,8 +29,8 @@ pub(crate) fn doc() -> OperationDoc<Page<view::RedemptionRecord>> {
     ];
     OperationDoc::list(tags::PURCHASES, "List redemptions", samples::purchases::redemption_record(), filters)
         .description(
-            "Newest first, including redemptions that were rolled back. A new redemption appears in the list after its \
-             `redemption_number` was assigned, usually within seconds of the redeem request.",
+            "Newest first, including redemptions that were rolled back. A new redemption appears in the list after \
+             its `redemption_number` was assigned, usually within seconds of the redeem request.",
         )
         .rule("?customer_email", EMAIL_RULE)
 }

@@ -70,12 +70,13 @@ pub(crate) fn doc() -> OperationDoc<BillingDiscount> {
     OperationDoc::json(tags::PURCHASES, "Read the discount of a subscription payment", 200, example())
         .description(
             "Uses the terms at the time of the redemption. If the coupon's `duration` is `repeating`, \
-             `duration_in_months` counts calendar months from the start of the subscription, not payments. The payment \
-             on the start day is the order itself. Each payment after the start day (a later payment) contains only \
-             the recurring products of the order. If one request redeemed several codes, their discounts on a later \
-             payment are computed one after another, in the sequence of the redeem request. A code does not apply if \
-             its redemption was rolled back, or if its duration does not cover the billing date. For the total \
-             discount of a payment, request the discount of each redemption and add up the amounts.",
+             `duration_in_months` counts calendar months from the start of the subscription, not payments. The \
+             payment on the start day is the order itself. Each payment after the start day (a later payment) \
+             contains only the recurring products of the order. If one request redeemed several codes, their \
+             discounts on a later payment are computed one after another, in the sequence of the redeem request. A \
+             code does not apply if its redemption was rolled back, or if its duration does not cover the billing \
+             date. For the total discount of a payment, request the discount of each redemption and add up the \
+             amounts.",
         )
         .path_id("RedemptionId")
         .query_parameters(parameters)

@@ -21,8 +21,8 @@ pub(crate) fn doc() -> OperationDoc<view::RedemptionRecord> {
              of the coupon do not change the result of the rollback. If a used-up coupon becomes available again, \
              `CouponLimitReached` and `CouponThresholdReached` are published again when the coupon reaches the limit \
              and the thresholds again. If several codes were redeemed on one order, roll back each redemption \
-             individually. A rollback changes neither the `total` of the rolled-back redemption nor that of the other \
-             redemptions of the order. Without a body, the reason is `order_cancelled`.",
+             individually. A rollback changes neither the `total` of the rolled-back redemption nor that of the \
+             other redemptions of the order. Without a body, the reason is `order_cancelled`.",
         )
         .path_id("RedemptionId")
         .body("RollbackInput", false, &[("refund", json!({"reason": "refunded"}))])
