@@ -21,7 +21,7 @@ mod rollback;
 pub use abandonment::{AbandonmentTimer, AbandonmentWindow};
 pub use application::{APPLICATION_RETENTION, Application, Hold};
 pub use billing::{Billing, BillingDiscount, Undiscounted};
-pub use checkout::{Checkout, Codes, Purchase, RedeemRequest};
+pub use checkout::{Checkout, Codes, Purchase, RedeemRequest, request_schemas};
 pub use code_combination::CodeCombination;
 pub use price_revision::{EarlierApplication, PriceRevision};
 pub use redemption::{LaterPricing, Redemption, Subscription};

@@ -1,10 +1,9 @@
 //! Schemas of responses, generated from the types that the handlers return.
 
+use couponflow_domain::automation::workflow::document_schema;
 use couponflow_domain::kernel::input::FieldError;
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value};
-
-use crate::requests;
 
 /// Returns the schemas that `generator` has collected, with the members of workflow documents
 /// added.
@@ -23,7 +22,7 @@ pub(crate) fn schemas(mut generator: SchemaGenerator) -> Map<String, Value> {
 /// Adds the members of a workflow document to the schema of a response. The response contains the
 /// members beside its own members.
 fn add_document(schema: &mut Value) {
-    let document = requests::workflow::document();
+    let document = document_schema();
     for member in ["properties", "required"] {
         match (&mut schema[member], &document[member]) {
             (Value::Object(all), Value::Object(more)) => all.extend(more.clone()),

@@ -30,7 +30,7 @@ pub use facts::{Facts, FieldValue, Quantity};
 pub use field::{FilterField, Kind};
 pub use index::FilterIndex;
 pub use operator::{Operator, ValueShape};
-pub use schema::FilterSchema;
+pub use schema::{FilterSchema, request_schemas};
 pub use subject::Subject;
 
 /// Filter tree. `All` of an empty list matches every event.

@@ -7,6 +7,7 @@
 mod published;
 mod read_step;
 mod review_findings;
+mod schema;
 mod settings;
 mod step;
 mod trigger;
@@ -14,6 +15,7 @@ mod wait_condition;
 mod window;
 
 pub use published::PublishedWorkflow;
+pub use schema::{document_schema, request_schemas};
 pub use settings::{OnFailure, OnUnknown, Settings};
 pub use step::{Next, Step};
 pub use trigger::Trigger;
@@ -21,6 +23,8 @@ pub use wait_condition::{CouponSelector, Observed, WaitCondition};
 pub use window::Window;
 
 pub(super) use review_findings::ReviewFindings;
+
+use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
@@ -31,6 +35,9 @@ use crate::kernel::input;
 use crate::kernel::input::{Errors, Field};
 
 use step::ALERT;
+
+/// Permitted lengths of the name of a workflow, in characters.
+const NAME_LENGTH: RangeInclusive<usize> = 1..=200;
 
 /// Validated workflow definition.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +98,7 @@ impl Definition {
     fn read_with(document: &Value, url_policy: UrlPolicy, findings: &mut ReviewFindings) -> Result<Self, Errors> {
         input::read(document, |field, errors| {
             field.object(&[&["name", "trigger", "steps"], Settings::MEMBERS].concat(), errors)?;
-            let name = field.get("name").text(1..=200, errors).map(str::to_owned);
+            let name = field.get("name").text(NAME_LENGTH, errors).map(str::to_owned);
             let settings = Settings::read(field, errors);
             let trigger = field.get("trigger");
             let (trigger, filter) = match trigger.object(&["type", "filters"], errors) {

@@ -3,11 +3,14 @@
 //! In the JSON documents of a template, `${name}` stands for a parameter and `${workflow:key}` for the id of another
 //! workflow of the same template.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::kernel::ids::WorkflowId;
 use crate::kernel::input::{Errors, Field};
+use crate::kernel::json_schema::{object, optional, text};
 
 /// Shipped templates, in display order.
 const SHIPPED: [&str; 5] = [
@@ -18,8 +21,8 @@ const SHIPPED: [&str; 5] = [
     include_str!("../../../../events/workflow-templates/member20-welcome.json"),
 ];
 
-/// Maximum length of a parameter's value.
-const MAX_VALUE_LENGTH: usize = 200;
+/// Permitted lengths of a parameter's value, in characters.
+const VALUE_LENGTH: RangeInclusive<usize> = 1..=200;
 
 /// Template for one or more workflows.
 #[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
@@ -69,11 +72,28 @@ impl WorkflowTemplate {
             field.object(&names, errors)?;
         }
         let values = self.parameters.iter().map(|parameter| {
-            let given =
-                field.get(&parameter.name).optional(errors, |field, errors| field.text(1..=MAX_VALUE_LENGTH, errors));
+            let given = field.get(&parameter.name).optional(errors, |field, errors| field.text(VALUE_LENGTH, errors));
             given.map(|given| (parameter.name.clone(), Value::from(given.unwrap_or(&parameter.example))))
         });
         values.collect()
+    }
+
+    /// Returns the schema of the name of a shipped template.
+    pub fn name_schema() -> Value {
+        let names: Vec<String> = Self::shipped().into_iter().map(|template| template.name).collect();
+        json!({"type": "string", "enum": names, "description": "Name of a workflow template."})
+    }
+
+    /// Returns the request schema of the parameter values of a template.
+    pub fn values_schema() -> Value {
+        let parameters = json!({
+            "type": "object",
+            "title": "WorkflowTemplateParameters",
+            "additionalProperties": text(VALUE_LENGTH, "Value of the parameter."),
+            "description": "Parameter values by name. An omitted parameter gets the example value of the template.",
+        });
+        let members = [("parameters", optional(parameters))];
+        object("WorkflowTemplateInput", "Parameters of the workflow template.", &[], &members)
     }
 
     /// Returns the workflows with their placeholders replaced. `id` returns the id of the workflow
@@ -114,7 +134,6 @@ mod tests {
     use super::*;
     use crate::automation::workflow::Definition;
     use crate::kernel::input;
-    use serde_json::json;
 
     fn id(place: usize) -> WorkflowId {
         WorkflowId::new(chrono::DateTime::UNIX_EPOCH, [place as u8; 10])

@@ -2,6 +2,7 @@
 
 mod consent;
 mod details;
+mod schema;
 mod set_changes;
 mod sets;
 mod unsubscribe;
@@ -9,6 +10,7 @@ mod unsubscribe_token;
 
 pub use consent::{Consent, ConsentState, ConsentStatement};
 pub use details::ContactDetails;
+pub use schema::request_schemas;
 pub use sets::{ContactSet, MAX_SET_CHANGES, MAX_TAGS_OR_LISTS, SetChange};
 pub use unsubscribe::{UnsubscribeLink, unsubscribe_url};
 pub use unsubscribe_token::UnsubscribeToken;

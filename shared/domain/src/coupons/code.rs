@@ -3,6 +3,7 @@
 
 mod generator;
 mod list;
+mod schema;
 mod unique;
 
 pub use generator::{GenerateCodes, Generator, MAX_GENERATED_CODES, Seed, single_code_generator};

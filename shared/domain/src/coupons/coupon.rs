@@ -18,7 +18,7 @@ pub use edit::{Edit, LimitChange};
 pub use notices::Threshold;
 pub use only_for::OnlyFor;
 pub use rollback_reason::RollbackReason;
-pub use terms::{CodeType, Terms};
+pub use terms::{CodeType, Terms, request_schemas};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

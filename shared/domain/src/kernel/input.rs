@@ -21,6 +21,9 @@ pub struct FieldError {
     pub detail: String,
 }
 
+/// Permitted lengths of a string in a list of strings, in characters.
+pub(crate) const STRING_LENGTH: RangeInclusive<usize> = 1..=200;
+
 /// All errors found so far.
 pub type Errors = Vec<FieldError>;
 
@@ -225,11 +228,11 @@ impl<'a> Field<'a> {
         if self.is_absent() { Some(None) } else { read(self, errors).map(Some) }
     }
 
-    /// Reads a list of at most `longest` strings, each on one line and of 1 to 200 characters.
-    /// Returns an empty list if the value is absent.
-    pub fn string_list(&self, longest: usize, errors: &mut Errors) -> Option<Vec<String>> {
+    /// Reads a list of strings, each on one line and of a length in [`STRING_LENGTH`]. Returns an empty list if the
+    /// value is absent.
+    pub fn string_list(&self, count: RangeInclusive<usize>, errors: &mut Errors) -> Option<Vec<String>> {
         let texts = self.optional(errors, |field, errors| {
-            field.list(0..=longest, errors, |field, errors| field.text(1..=200, errors).map(str::to_owned))
+            field.list(count, errors, |field, errors| field.text(STRING_LENGTH, errors).map(str::to_owned))
         });
         texts.map(Option::unwrap_or_default)
     }
@@ -246,7 +249,7 @@ mod tests {
         let found = read(&document, |body, errors| {
             body.object(&["name", "tags", "count"], errors);
             let name = body.get("name").text(1..=10, errors).map(str::to_owned);
-            let tags = body.get("tags").string_list(5, errors);
+            let tags = body.get("tags").string_list(0..=5, errors);
             let count = body.get("count").integer(1..=3, errors);
             Some((name?, tags?, count?))
         });

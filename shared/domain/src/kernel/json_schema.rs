@@ -1,4 +1,8 @@
-//! JSON Schemas of common values, lists and objects, for the schemas of request bodies.
+//! JSON Schemas of common values, lists and objects, for the schemas of request bodies. The length of a text counts
+//! characters. An optional member may also be null. Rules that JSON Schema can't express are in the documentation of the
+//! endpoints.
+
+use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value, json};
 
@@ -9,17 +13,20 @@ const ONE_LINE: &str = r"^[^\u0000-\u0008\u000A-\u001F\u007F-\u009F\u2028\u2029\
 const LINES: &str = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]*$";
 
 /// Schema of a single line of text.
-pub fn text(min: usize, max: usize, description: &str) -> Value {
+pub fn text(length: RangeInclusive<usize>, description: &str) -> Value {
+    let (min, max) = length.into_inner();
     json!({"type": "string", "minLength": min, "maxLength": max, "pattern": ONE_LINE, "description": description})
 }
 
 /// Schema of a text of one or more lines.
-pub fn lines(min: usize, max: usize, description: &str) -> Value {
+pub fn lines(length: RangeInclusive<usize>, description: &str) -> Value {
+    let (min, max) = length.into_inner();
     json!({"type": "string", "minLength": min, "maxLength": max, "pattern": LINES, "description": description})
 }
 
 /// Schema of a whole number.
-pub fn integer(min: i64, max: i64, description: &str) -> Value {
+pub fn integer(range: RangeInclusive<i64>, description: &str) -> Value {
+    let (min, max) = range.into_inner();
     json!({"type": "integer", "minimum": min, "maximum": max, "description": description})
 }
 
@@ -40,8 +47,14 @@ pub fn time_zone(description: &str) -> Value {
     json!({"type": "string", "description": format!("{description} An IANA time zone name.")})
 }
 
+/// Schema of a member that is true or false.
+pub fn boolean(description: &str) -> Value {
+    json!({"type": "boolean", "description": description})
+}
+
 /// Schema of a list.
-pub fn list(min: usize, max: usize, items: Value) -> Value {
+pub fn list(count: RangeInclusive<usize>, items: Value) -> Value {
+    let (min, max) = count.into_inner();
     json!({"type": "array", "minItems": min, "maxItems": max, "items": items})
 }
 

@@ -44,7 +44,7 @@ impl Label {
 
     /// Returns the request schema of a name.
     pub fn schema(description: &str) -> Value {
-        json_schema::text(1, MAX_LABEL_LENGTH, description)
+        json_schema::text(1..=MAX_LABEL_LENGTH, description)
     }
 
     /// Returns the name in its own spelling, which is not folded.

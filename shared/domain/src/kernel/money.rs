@@ -1,6 +1,11 @@
 //! Money in whole minor units of a currency.
 
+mod schema;
+
+pub use schema::request_schemas;
+
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +14,9 @@ use crate::kernel::input::{Errors, Field};
 /// Largest amount that the API accepts, and largest total of an order, in minor units. The quantity
 /// of an order line is at most 10⁶, so the value of a line fits into `i64`.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000;
+
+/// Permitted amounts in minor units.
+pub(crate) const AMOUNTS: RangeInclusive<i64> = 0..=MAX_AMOUNT;
 
 /// Currency by its ISO 4217 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -109,7 +117,7 @@ impl fmt::Display for Money {
 /// Reads an amount with its currency.
 pub(crate) fn read_money(field: &Field<'_>, errors: &mut Errors) -> Option<Money> {
     field.object(&["amount", "currency"], errors)?;
-    let amount = field.get("amount").integer(0..=MAX_AMOUNT, errors);
+    let amount = field.get("amount").integer(AMOUNTS, errors);
     let currency = field.get("currency");
     let currency = match currency.is_absent() {
         true => currency.reject("is required: an ISO 4217 currency code, such as \"USD\"", errors),

@@ -1,5 +1,10 @@
 //! Request bodies of apply and redeem.
 
+mod schema;
+
+pub use schema::request_schemas;
+
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -10,11 +15,14 @@ use crate::kernel::input::{Errors, Field};
 use crate::purchases::customer::Customer;
 use crate::purchases::order::Order;
 
-/// Maximum number of codes on one order.
-const MAX_CODES: usize = 10;
+/// Permitted numbers of codes on one order.
+const CODES: RangeInclusive<usize> = 1..=10;
 
-/// Longest hold: one day.
-const MAX_HOLD_SECONDS: i64 = 86_400;
+/// Permitted lengths of a hold in seconds. The longest is one day.
+const HOLD_SECONDS: RangeInclusive<i64> = 1..=86_400;
+
+/// Permitted lengths of the origin of an order, in characters.
+const SOURCE_LENGTH: RangeInclusive<usize> = 1..=50;
 
 /// Codes of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +95,7 @@ impl Codes {
             return codes.reject("cannot be combined with code; send only one of them", errors);
         }
         let each = |field: &Field<'_>, errors: &mut Errors| field.parse(CouponCode::parse, errors);
-        let read: Vec<CouponCode> = codes.list(1..=MAX_CODES, errors, each)?;
+        let read: Vec<CouponCode> = codes.list(CODES, errors, each)?;
         for (i, code) in read.iter().enumerate() {
             if read[..i].contains(code) {
                 return codes.reject(format_args!("must not repeat a code: {code} occurs twice"), errors);
@@ -108,7 +116,7 @@ impl Checkout {
         let codes = Codes::read(field, accepted, errors);
         let customer = field.get("customer").optional(errors, Customer::read);
         let order = Order::read(&field.get("order"), errors);
-        let source = field.get("source").optional(errors, |field, errors| field.text(1..=50, errors));
+        let source = field.get("source").optional(errors, |field, errors| field.text(SOURCE_LENGTH, errors));
         let hold = field.get("hold").optional(errors, read_hold);
         let source = source?.map(str::to_owned);
         Some(Self { codes: codes?, customer: customer?, order: Arc::new(order?), source, hold: hold? })
@@ -129,7 +137,7 @@ impl Checkout {
 
 fn read_hold(field: &Field<'_>, errors: &mut Errors) -> Option<TimeDelta> {
     field.object(&["ttl_seconds"], errors)?;
-    field.get("ttl_seconds").integer(1..=MAX_HOLD_SECONDS, errors).map(TimeDelta::seconds)
+    field.get("ttl_seconds").integer(HOLD_SECONDS, errors).map(TimeDelta::seconds)
 }
 
 impl RedeemRequest {

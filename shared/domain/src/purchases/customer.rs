@@ -2,6 +2,7 @@
 //! domain names.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr as _;
 
 use email_address::EmailAddress;
@@ -14,6 +15,12 @@ use crate::kernel::text::fold;
 
 /// Maximum length of an address in characters, before normalisation.
 const MAX_EMAIL_LENGTH: usize = 320;
+
+/// Permitted lengths of the shop's id of a customer, in characters.
+pub(crate) const ID_LENGTH: RangeInclusive<usize> = 1..=100;
+
+/// Permitted lengths of a first or last name, in characters.
+pub(crate) const NAME_LENGTH: RangeInclusive<usize> = 1..=100;
 
 /// An e-mail address in its original spelling. Two spellings identify the same customer if their
 /// normalised forms are equal. The normalised form ignores case, Unicode form and the spelling of
@@ -187,8 +194,9 @@ impl Customer {
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "id", "first_name", "last_name"], errors)?;
         let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
-        let mut text = |name| field.get(name).optional(errors, |field, errors| field.text(1..=100, errors));
-        let (id, first_name, last_name) = (text("id"), text("first_name"), text("last_name"));
+        let mut text = |name, length| field.get(name).optional(errors, |field, errors| field.text(length, errors));
+        let id = text("id", ID_LENGTH);
+        let (first_name, last_name) = (text("first_name", NAME_LENGTH), text("last_name", NAME_LENGTH));
         let customer = Self {
             email: email?,
             id: id?.map(str::to_owned),

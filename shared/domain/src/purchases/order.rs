@@ -1,14 +1,21 @@
 //! Orders that codes are applied to.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::input::{Errors, Field};
-use crate::kernel::money::{Currency, MAX_AMOUNT, Money};
+use crate::kernel::input::{Errors, Field, STRING_LENGTH};
+use crate::kernel::money::{AMOUNTS, Currency, MAX_AMOUNT, Money};
 
-const MAX_QUANTITY: i64 = 1_000_000;
-const MAX_LINES: usize = 500;
+/// Permitted quantities of a line.
+pub(super) const QUANTITIES: RangeInclusive<i64> = 1..=1_000_000;
+/// Permitted numbers of lines of an order.
+pub(super) const LINES: RangeInclusive<usize> = 1..=500;
+/// Permitted numbers of collections of a line.
+pub(super) const COLLECTIONS: RangeInclusive<usize> = 0..=50;
+/// Permitted lengths of the shop's id of an order, in characters.
+pub(super) const ORDER_ID_LENGTH: RangeInclusive<usize> = 1..=100;
 
 /// How a product is paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -68,12 +75,12 @@ impl Line {
 
     fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["product_id", "collection_ids", "product_type", "quantity", "unit_amount"], errors)?;
-        let product_id = field.get("product_id").text(1..=200, errors);
-        let collection_ids = field.get("collection_ids").string_list(50, errors);
+        let product_id = field.get("product_id").text(STRING_LENGTH, errors);
+        let collection_ids = field.get("collection_ids").string_list(COLLECTIONS, errors);
         let product_type =
             field.get("product_type").optional(errors, |field, errors| field.parse(ProductType::parse, errors));
-        let quantity = field.get("quantity").integer(1..=MAX_QUANTITY, errors);
-        let unit_amount = field.get("unit_amount").integer(0..=MAX_AMOUNT, errors);
+        let quantity = field.get("quantity").integer(QUANTITIES, errors);
+        let unit_amount = field.get("unit_amount").integer(AMOUNTS, errors);
         Some(Self {
             product_id: product_id?.to_owned(),
             collection_ids: collection_ids?,
@@ -104,9 +111,9 @@ impl Order {
     /// Reads and validates an order.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["id", "currency", "lines"], errors)?;
-        let id = field.get("id").text(1..=100, errors);
+        let id = field.get("id").text(ORDER_ID_LENGTH, errors);
         let currency = field.get("currency").parse(Currency::parse, errors);
-        let lines = field.get("lines").list(1..=MAX_LINES, errors, Line::read);
+        let lines = field.get("lines").list(LINES, errors, Line::read);
         let order = Self { id: id?.to_owned(), currency: currency?, lines: lines? };
         let value: i128 = order.lines.iter().map(|line| i128::from(line.quantity) * i128::from(line.unit_amount)).sum();
         if value > i128::from(MAX_AMOUNT) {

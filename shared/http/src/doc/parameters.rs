@@ -14,16 +14,6 @@ pub fn day(name: &str, description: &str, required: bool) -> Value {
     parameter
 }
 
-/// Returns the schema of a coupon code. The API removes white space around a code.
-pub fn code() -> Value {
-    let blank = r"[\t\n\r \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*";
-    json!({
-        "type": "string",
-        "pattern": format!("^{blank}[A-Za-z0-9]{{3,40}}{blank}$"),
-        "description": "3 to 40 letters and digits. Case-insensitive; stored in upper case.",
-    })
-}
-
 /// Returns the parameters that several operations share, by component name.
 pub fn shared() -> Value {
     let cursor = json!({"type": "string", "minLength": 2, "maxLength": 267, "pattern": "^[A-Za-z0-9_-]+$"});

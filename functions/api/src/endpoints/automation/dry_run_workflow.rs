@@ -8,7 +8,7 @@ use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Page, Problem, Reply};
 use serde_json::{Value, json};
 
-use super::event_selection::{events, selection};
+use super::event_selection::{events, selection, selection_schema};
 use super::shared::find;
 use crate::call::Call;
 use crate::reply::failure;
@@ -33,7 +33,7 @@ pub(crate) fn doc() -> OperationDoc<Page<DryRun>> {
              have a `next_cursor`, as in `GET /v1/events`.",
         )
         .path_id("WorkflowId")
-        .body("DryRunInput", true, &[("archived", body)])
+        .own_body("DryRunInput", selection_schema(), true, &[("archived", body)])
         .rule("/events/*", "must be an event as published on the bus")
         .rule("/cursor", "must be a `next_cursor` of this endpoint")
 }

@@ -1,6 +1,8 @@
 //! Reads the events for a dry run or a replay: events in the request, or events that the request
 //! selects from the event log.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Utc};
 use couponflow_app::events::ports::{EventLog as _, EventQuery};
 use couponflow_app::kernel::page::PageRequest;
@@ -12,19 +14,39 @@ use couponflow_domain::events::event::{Envelope, Event};
 use couponflow_domain::kernel::ids::{CouponId, EventId};
 use couponflow_domain::kernel::input::{Errors, Field};
 use couponflow_domain::kernel::instants::parse_instant;
+use couponflow_domain::kernel::json_schema::{integer, list, object, optional, reference};
 use couponflow_http::Problem;
 use couponflow_http::cursor::decode_cursor;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::reply::failure;
 
-/// Maximum number of events per request.
-const MAX_EVENTS: i64 = 100;
+/// Permitted numbers of events in a request.
+const GIVEN_EVENTS: RangeInclusive<usize> = 1..=100;
+
+/// Permitted numbers of past events per page.
+const PAGE_SIZES: RangeInclusive<i64> = 1..=100;
+
+/// Number of past events per page, unless the request states another.
+const DEFAULT_PAGE_SIZE: i64 = 20;
 
 /// Events of a dry run or a replay.
 pub(super) enum EventSelection {
     Given(Vec<Event>),
     Archived { query: EventQuery, page: PageRequest },
+}
+
+/// Request schema of a selection.
+pub(super) fn selection_schema() -> Value {
+    let event = json!({
+        "type": "object",
+        "title": "EventInput",
+        "required": ["detail-type", "detail"],
+        "description": "An event as published on the bus.",
+    });
+    let events = [("events", list(GIVEN_EVENTS, event))];
+    let given = object("DryRunEventsInput", "Events sent with the request.", &["events"], &events);
+    json!({"anyOf": [given, reference("ReplayInput")]})
 }
 
 pub(super) fn selection(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<EventSelection> {
@@ -39,7 +61,25 @@ pub(super) fn selection(field: &Field<'_>, trigger: Trigger, errors: &mut Errors
             Err(error) => field.reject(format_args!("must be an event as published on the bus: {error}"), errors),
         }
     };
-    field.get("events").list(1..=MAX_EVENTS as usize, errors, read).map(EventSelection::Given)
+    field.get("events").list(GIVEN_EVENTS, errors, read).map(EventSelection::Given)
+}
+
+/// Request schema of a selection of past events.
+pub(super) fn archived_schema() -> Value {
+    let instant =
+        |description: &str| optional(json!({"type": "string", "format": "date-time", "description": description}));
+    let limit = format!("Maximum number of events per response. Default: {DEFAULT_PAGE_SIZE}.");
+    let cursor = json!({"type": "string", "minLength": 2, "maxLength": 267, "pattern": "^[A-Za-z0-9_-]+$"});
+    let members = [
+        ("from", instant("Start of the time range, inclusive.")),
+        ("to", instant("End of the time range, exclusive.")),
+        ("coupon_id", optional(reference("CouponId"))),
+        ("limit", optional(integer(PAGE_SIZES, &limit))),
+        ("cursor", optional(cursor)),
+    ];
+    let description =
+        "Selects past events from the event log: events of the trigger's type in a time range, newest first.";
+    object("ReplayInput", description, &[], &members)
 }
 
 pub(super) fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<EventSelection> {
@@ -50,7 +90,7 @@ pub(super) fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors)
     let from = instant("from", errors);
     let to = instant("to", errors);
     let coupon_id = field.get("coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
-    let limit = field.get("limit").optional(errors, |field, errors| field.integer(1..=MAX_EVENTS, errors));
+    let limit = field.get("limit").optional(errors, |field, errors| field.integer(PAGE_SIZES, errors));
     let cursor = field.get("cursor").optional(errors, |field, errors| {
         let cursor = |text: &str| {
             decode_cursor(text)
@@ -64,7 +104,7 @@ pub(super) fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors)
         Trigger::Manual => None,
     };
     let query = EventQuery { coupon_id: coupon_id?, kind, from: from?, to: to? };
-    let limit = usize::try_from(limit?.unwrap_or(20)).unwrap_or(20);
+    let limit = usize::try_from(limit?.unwrap_or(DEFAULT_PAGE_SIZE)).unwrap_or_default();
     Some(EventSelection::Archived { query, page: PageRequest { limit, cursor: cursor? } })
 }
 

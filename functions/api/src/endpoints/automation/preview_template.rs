@@ -50,7 +50,7 @@ pub(crate) fn doc() -> OperationDoc<RenderedTemplates> {
              omits, such as the first name. A template is rejected if a merge field has neither a value nor a \
              `|default`, because a workflow would skip the message.",
         )
-        .body("TemplatePreviewInput", true, &[("for_germany", request)])
+        .own_body("TemplatePreviewInput", Preview::schema(), true, &[("for_germany", request)])
         .rule("/subject", TEMPLATE_RULE)
         .rule("/html", TEMPLATE_RULE)
         .rule("/text", TEMPLATE_RULE)

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use super::event_selection::{archived, events};
+use super::event_selection::{archived, archived_schema, events};
 use crate::call::Call;
 use crate::reply::failure;
 
@@ -35,7 +35,7 @@ pub(crate) fn doc() -> OperationDoc<Page<Replay>> {
              in `GET /v1/events`.",
         )
         .path_id("WorkflowId")
-        .body("ReplayInput", true, &[("since", body)])
+        .own_body("ReplayInput", archived_schema(), true, &[("since", body)])
         .rule("/cursor", "must be a `next_cursor` of this endpoint")
         .fails_with([ProblemCode::NotPublished])
 }

@@ -24,7 +24,7 @@ pub(crate) fn doc() -> OperationDoc<Page<view::Workflow>> {
          omits gets the example value of the template.",
     )
     .path_id("WorkflowTemplateName")
-    .body("WorkflowTemplateInput", true, &[("beta50", body)])
+    .own_body("WorkflowTemplateInput", WorkflowTemplate::values_schema(), true, &[("beta50", body)])
     .rule("/parameters", "must result in valid workflows")
     .rule("/parameters/*", "must be a parameter of the template")
 }

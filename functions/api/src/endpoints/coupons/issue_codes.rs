@@ -40,7 +40,7 @@ pub(crate) fn doc() -> OperationDoc<view::Job> {
              imported codes that are already taken. `failed` counts all of them.",
         )
         .path_id("CouponId")
-        .body("CodesInput", true, &[("a_thousand", samples::coupons::generate_codes())])
+        .own_body("CodesInput", GenerateCodes::schema(), true, &[("a_thousand", samples::coupons::generate_codes())])
         .alternative_body("text/csv", file(), "code\r\nVIP7K2M\r\nVIP9QXR\r\n")
         .rule("/length", CODE_SPACE_RULE)
         .rule("/random_bits", CODE_SPACE_RULE)

@@ -9,7 +9,7 @@ use couponflow_aws::system::System;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, Status};
 use couponflow_domain::kernel::ids::CouponId;
-use couponflow_http::doc::parameters::{code, filter};
+use couponflow_http::doc::parameters::filter;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Operation, Page as PageView, Problem, Reply, view};
 use serde_json::json;
@@ -25,7 +25,7 @@ pub(crate) fn doc() -> OperationDoc<PageView<view::Coupon>> {
             "code",
             "Only the coupon with this code: the coupon's own code or one of its unique codes. Also finds coupons \
              that workflow steps generated.",
-            code(),
+            CouponCode::schema(),
         ),
         filter(
             "status",

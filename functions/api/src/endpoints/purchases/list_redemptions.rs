@@ -4,7 +4,7 @@ use couponflow_app::purchases::ports::{RedemptionQuery, Redemptions as _};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Email;
-use couponflow_http::doc::parameters::{code, filter};
+use couponflow_http::doc::parameters::filter;
 use couponflow_http::doc::reference::schema;
 use couponflow_http::doc::rules::EMAIL_RULE;
 use couponflow_http::doc::{OperationDoc, samples, tags};
@@ -18,7 +18,7 @@ pub(crate) fn doc() -> OperationDoc<Page<view::RedemptionRecord>> {
     let text = || json!({"type": "string"});
     let filters = vec![
         filter("coupon_id", "Only redemptions of this coupon.", schema("CouponId")),
-        filter("code", "Only redemptions of this code.", code()),
+        filter("code", "Only redemptions of this code.", CouponCode::schema()),
         filter("order_id", "Only redemptions for this order.", text()),
         filter(
             "customer_email",

@@ -25,7 +25,7 @@ pub(crate) fn doc() -> OperationDoc<view::RedemptionRecord> {
              other redemptions of the order. Without a body, the reason is `order_cancelled`.",
         )
         .path_id("RedemptionId")
-        .body("RollbackInput", false, &[("refund", json!({"reason": "refunded"}))])
+        .own_body("RollbackInput", RollbackReason::input_schema(), false, &[("refund", json!({"reason": "refunded"}))])
 }
 
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::RedemptionRecord> {

@@ -116,8 +116,8 @@ impl DocumentStep for Notify {
             let description = "Notifies colleagues by e-mail, Slack or Amazon SNS.";
             step(title, kind, description, &[&["channel", "text"], required].concat(), &members)
         };
-        let to = list(1, MAX_RECIPIENTS, email("Address of a recipient."));
-        let topic_arn = text(1, MAX_TOPIC_ARN, "ARN of the SNS topic.");
+        let to = list(1..=MAX_RECIPIENTS, email("Address of a recipient."));
+        let topic_arn = text(1..=MAX_TOPIC_ARN, "ARN of the SNS topic.");
         vec![
             notify("NotifyByEmailStep", "email", &["to", "subject"], &[("to", to), ("subject", subject_schema())]),
             notify("NotifyBySlackStep", "slack", &["url"], &[("url", url())]),

@@ -40,7 +40,7 @@ impl DocumentStep for RaiseLimit {
 
     fn schemas(kind: &str) -> Vec<Value> {
         let description = "Raises the redemption limit of a coupon. Default: the coupon of the event.";
-        let by = integer(1, MAX_RAISE, "Number of redemptions to add.");
+        let by = integer(1..=MAX_RAISE, "Number of redemptions to add.");
         vec![step("RaiseLimitStep", kind, description, &["by"], &[("coupon_id", coupon_id_schema()), ("by", by)])]
     }
 }

@@ -40,7 +40,7 @@ impl DocumentStep for RandomSplit {
     }
 
     fn schemas(kind: &str) -> Vec<Value> {
-        let weight = ("weight", integer(1, MAX_WEIGHT, "Relative weight of the branch."));
+        let weight = ("weight", integer(1..=MAX_WEIGHT, "Relative weight of the branch."));
         let description = "Takes a random branch by weight. The same contact always gets the same branch.";
         let members = [("branches", branches("WeightedBranch", 2, weight))];
         vec![step("RandomSplitStep", kind, description, &["branches"], &members)]

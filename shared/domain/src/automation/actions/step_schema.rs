@@ -23,7 +23,7 @@ pub(super) fn step(title: &str, kind: &str, description: &str, required: &[&str]
 
 /// Schema of a list of nested steps with at least `least` entries.
 pub(super) fn nested_steps(least: usize) -> Value {
-    list(least, MAX_STEPS, reference("StepInput"))
+    list(least..=MAX_STEPS, reference("StepInput"))
 }
 
 /// Schema of a public HTTPS URL.
@@ -38,5 +38,5 @@ pub(super) const MAX_BRANCHES: usize = 20;
 /// Schema of a list of branches. Each has the member `first`, and nested steps.
 pub(super) fn branches(title: &str, least: usize, first: (&str, Value)) -> Value {
     let branch = object(title, "Branch.", &[first.0], &[first.clone(), ("steps", optional(nested_steps(0)))]);
-    list(least, MAX_BRANCHES, branch)
+    list(least..=MAX_BRANCHES, branch)
 }

@@ -72,8 +72,7 @@ impl DocumentStep for Wait {
     fn schemas(kind: &str) -> Vec<Value> {
         let duration = |description: &str| Span::schema(description, &(MIN_WAIT..=MAX_WAIT));
         let until = text(
-            1,
-            MAX_SUBJECT,
+            1..=MAX_SUBJECT,
             "An RFC 3339 instant, or a template that renders to an instant. The instant can be arbitrarily far ahead. \
              If the instant has passed, the step does not wait. If the template renders to nothing, the execution \
              ends, because the steps after a wait never run early. Example: `{{coupon.expires_at}}` renders to nothing \

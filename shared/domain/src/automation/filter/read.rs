@@ -1,5 +1,7 @@
 //! Reads filters and rejects conditions that could never match.
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value;
 
 use super::Filter;
@@ -17,8 +19,10 @@ use crate::kernel::text::fold;
 use crate::purchases::customer::comparable;
 
 const MAX_DEPTH: usize = 8;
-const MAX_CONDITIONS: usize = 100;
-const MAX_VALUES: usize = 500;
+pub(super) const MAX_CONDITIONS: usize = 100;
+pub(super) const MAX_VALUES: usize = 500;
+/// Permitted lengths of a text, in characters.
+pub(super) const TEXT_LENGTH: RangeInclusive<usize> = 1..=500;
 /// Maximum total length of the texts of a filter, in bytes. The length is limited, because each
 /// instance of `action-executor` reads every published workflow.
 const MAX_TEXT: usize = 50_000;
@@ -158,7 +162,7 @@ fn fitting(word: &str, field: FilterField) -> Result<Option<Operator>, String> {
 /// Reads one text or a list of texts, case-folded.
 fn texts(value: &Field<'_>, tested: FilterField, errors: &mut Errors) -> Option<Vec<String>> {
     let text = |value: &Field<'_>, errors: &mut Errors| {
-        let text = value.text(1..=500, errors)?;
+        let text = value.text(TEXT_LENGTH, errors)?;
         let text = match tested {
             FilterField::ContactTag => Label::from(text).key().to_owned(),
             FilterField::ContactEmail => comparable(text),

@@ -1,9 +1,14 @@
-//! Request schemas of the member `filters`.
+//! Request schemas of filters. A filter is a condition on one field (field, operator and value), or
+//! a tree of conditions.
 
 use serde_json::{Value, json};
+use strum::VariantArray as _;
 
+use super::field::{FilterField, Kind};
+use super::operator::{Operator, ValueShape};
+use super::read::{MAX_CONDITIONS, MAX_VALUES, TEXT_LENGTH};
 use crate::events::event::EventType;
-use crate::kernel::json_schema::{list, reference};
+use crate::kernel::json_schema::{list, object, reference, text};
 
 /// Schema of filters, in the components of the API document. A schema per trigger could list exactly the fields of the
 /// trigger, but would make the document many times larger.
@@ -30,10 +35,114 @@ impl FilterSchema {
     /// may be empty.
     pub fn member(schemas: &[Self]) -> Value {
         let one = schemas.iter().map(|schema| reference(schema.into_str()));
-        let several = schemas.iter().map(|schema| list(0, 100, reference(schema.into_str())));
+        let several = schemas.iter().map(|schema| list(0..=MAX_CONDITIONS, reference(schema.into_str())));
         json!({
             "description": "A filter, or a list of filters. A list matches if all of its filters match.",
             "anyOf": one.chain(several).collect::<Vec<_>>(),
         })
+    }
+}
+
+/// Returns the request schemas of filters, by component name.
+pub fn request_schemas() -> impl Iterator<Item = (&'static str, Value)> {
+    FilterSchema::VARIANTS.iter().map(|schema| (schema.into_str(), filter_schema(schema.into_str(), &schema.events())))
+}
+
+/// Schema of a filter for events of the types `kinds`. The schema does not describe a list that is
+/// directly inside another list, because generators of API clients do not support lists that
+/// contain themselves.
+fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
+    let several = || list(1..=MAX_CONDITIONS, reference(name));
+    let branch = |title: &str, word: &str, inside: Value| {
+        object(&format!("{name}{title}"), "A combination of filters.", &[word], &[(word, inside)])
+    };
+    let mut forms = vec![
+        branch("All", "all", several()),
+        branch("Any", "any", several()),
+        branch("Not", "not", json!({"anyOf": [reference(name), several()]})),
+    ];
+    forms.extend(tests(name, kinds));
+    let description = "A condition on one field, or a tree of conditions. A list of filters can contain a list, which \
+                       matches if all its filters match, as with `all`. If the field has no value, only `is_empty` and \
+                       the negative operators match (`is_not`, `is_none_of`, `does_not_contain`, `contains_none`, \
+                       `!=`). If an amount and the filter value have different currencies, no comparison matches, not \
+                       even `!=`. To also match amounts in other currencies, use `=` inside `not` instead of `!=`.";
+    json!({"description": description, "anyOf": forms})
+}
+
+/// Operators that take the same value, and the schema of this value. The schema is `None` if the
+/// operators take no value.
+type TestShape = (Vec<&'static str>, Option<Value>);
+
+/// Returns the title of the schema of conditions. The conditions are on `field` or on fields of the
+/// same kind, with operators of this value shape.
+fn test_title(filter: &str, field: FilterField, shape: ValueShape) -> String {
+    let values = match (field.kind(), field.choices()) {
+        (_, Some(_)) => "Choice",
+        (Kind::Text, None) if field.operators().contains(&Operator::IsAnyOf) => "Name",
+        (Kind::Text, None) => "Text",
+        (Kind::Word, None) => "Word",
+        (Kind::Set, None) => "Set",
+        (Kind::Money, None) => "Money",
+        (Kind::PercentOrMoney, None) => "PercentOrMoney",
+        (Kind::Count, None) => "Count",
+    };
+    match shape {
+        ValueShape::None => format!("{filter}OnPresence"),
+        ValueShape::One | ValueShape::OneOrMore => format!("{filter}On{values}"),
+        ValueShape::Range => format!("{filter}On{values}Range"),
+    }
+}
+
+/// Schemas of conditions on one field. Fields with the same operators and values share a schema.
+fn tests(filter: &str, kinds: &[EventType]) -> Vec<Value> {
+    let mut forms: Vec<(String, TestShape, Vec<&str>)> = Vec::new();
+    let fields = FilterField::ALL.iter().copied();
+    for field in fields.filter(|field| kinds.iter().any(|kind| field.occurs_on(*kind))) {
+        for shape in [ValueShape::None, ValueShape::OneOrMore, ValueShape::One, ValueShape::Range] {
+            let of_shape = field.operators().iter().filter(|operator| operator.value_shape() == shape);
+            let form = (of_shape.map(|operator| operator.name()).collect::<Vec<_>>(), value(field, shape));
+            match forms.iter_mut().find(|(_, known, _)| *known == form) {
+                _ if form.0.is_empty() => {}
+                Some((.., fields)) => fields.push(field.name()),
+                None => forms.push((test_title(filter, field, shape), form, vec![field.name()])),
+            }
+        }
+    }
+    forms.into_iter().map(|(title, (operators, value), fields)| test(&title, fields, &operators, value)).collect()
+}
+
+/// Schema of the value that operators compare with `field`. `shape` says how many values the
+/// operators take.
+fn value(field: FilterField, shape: ValueShape) -> Option<Value> {
+    let one = match (field.kind(), field.choices()) {
+        (_, Some(choices)) => json!({"enum": choices}),
+        (Kind::Text | Kind::Word | Kind::Set, None) => text(TEXT_LENGTH, "Compared case-insensitively."),
+        (Kind::Money, None) => reference("MoneyInput"),
+        (Kind::PercentOrMoney, None) => {
+            let percentage = json!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01});
+            json!({"anyOf": [percentage, reference("MoneyInput")]})
+        }
+        (Kind::Count, None) => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
+    };
+    match shape {
+        ValueShape::None => None,
+        ValueShape::One => Some(one),
+        ValueShape::OneOrMore => Some(json!({"anyOf": [one.clone(), list(1..=MAX_VALUES, one)]})),
+        ValueShape::Range => Some(list(2..=2, one)),
+    }
+}
+
+fn test(title: &str, fields: Vec<&str>, operators: &[&str], value: Option<Value>) -> Value {
+    let (tested, operator) = (json!({"enum": fields}), json!({"enum": operators}));
+    match value {
+        Some(value) => {
+            let members = [("field", tested), ("operator", operator), ("value", value)];
+            object(title, "A condition on a field.", &["field", "operator", "value"], &members)
+        }
+        None => {
+            let members = [("field", tested), ("operator", operator), ("value", json!({"type": "null"}))];
+            object(title, "A condition on a field, without a value.", &["field", "operator"], &members)
+        }
     }
 }

@@ -3,12 +3,13 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Context, Format, MAX_BODY, MAX_SUBJECT, OutputKind, Scope, check, render};
+use super::{Context, Format, MAX_BODY, MAX_SUBJECT, OutputKind, Scope, body_schema, check, render, subject_schema};
 use crate::automation::workflow::Trigger;
 use crate::contacts::contact::Contact;
 use crate::events::event::{Detail, Event, EventType};
 use crate::kernel::input::{Errors, Field, FieldError};
 use crate::kernel::instants::ZoneName;
+use crate::kernel::json_schema::{object, optional, reference, time_zone};
 use crate::kernel::locale::Locale;
 
 /// Preview request: the templates, the event for which they are rendered, and the format.
@@ -34,6 +35,33 @@ pub struct Rendered {
 }
 
 impl Preview {
+    /// Returns the request schema of a preview.
+    pub fn schema() -> Value {
+        let triggers: Vec<&str> = EventType::ALL.iter().map(|kind| kind.trigger()).chain(["manual"]).collect();
+        object(
+            "TemplatePreviewInput",
+            "Templates, and the data to render them with.",
+            &["trigger"],
+            &[
+                (
+                    "trigger",
+                    json!({"enum": triggers, "description": "Trigger whose merge fields the templates can use."}),
+                ),
+                ("subject", optional(subject_schema())),
+                ("html", optional(body_schema("HTML body."))),
+                ("text", optional(body_schema("Plain-text body."))),
+                ("event", optional(reference("EventDetail"))),
+                (
+                    "locale",
+                    optional(
+                        json!({"type": "string", "description": "BCP 47 language tag for the format of amounts and dates, such as `de-DE`. Default: `en-US`."}),
+                    ),
+                ),
+                ("time_zone", optional(time_zone("Time zone of dates. Default: `UTC`."))),
+            ],
+        )
+    }
+
     /// Reads and checks a preview request. The templates can use the merge fields of the trigger.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["trigger", "subject", "html", "text", "event", "locale", "time_zone"], errors)?;

@@ -12,10 +12,10 @@ pub const MAX_BODY: usize = 100_000;
 
 /// Request schema of the template of a subject line.
 pub fn subject_schema() -> Value {
-    text(1, MAX_SUBJECT, "Subject line. A template.")
+    text(1..=MAX_SUBJECT, "Subject line. A template.")
 }
 
 /// Request schema of the template of a body.
 pub fn body_schema(description: &str) -> Value {
-    lines(1, MAX_BODY, &format!("{description} A template."))
+    lines(1..=MAX_BODY, &format!("{description} A template."))
 }

@@ -1,5 +1,7 @@
 //! Settings of a workflow: everything except its name, trigger and steps.
 
+use std::ops::RangeInclusive;
+
 use super::window::Window;
 use crate::automation::actions::MAX_RECIPIENTS;
 use crate::kernel::input::{Errors, Field};
@@ -7,8 +9,11 @@ use crate::kernel::instants::ZoneName;
 use crate::kernel::locale::Locale;
 use crate::purchases::customer::Email;
 
-/// Highest permitted `max_executions_per_contact_and_hour`.
-const MAX_EXECUTIONS_PER_HOUR: i64 = 1_000;
+/// Permitted values of `max_executions_per_contact_and_hour`.
+pub(super) const EXECUTIONS_PER_HOUR: RangeInclusive<i64> = 1..=1_000;
+
+/// Permitted numbers of recipients of an alert.
+pub(super) const RECIPIENTS: RangeInclusive<usize> = 1..=MAX_RECIPIENTS;
 
 /// Settings of a workflow.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +78,7 @@ impl Settings {
         let stop_on_redemption = field.get("stop_on_redemption").optional(errors, Field::boolean);
         let most = field
             .get("max_executions_per_contact_and_hour")
-            .optional(errors, |field, errors| field.integer(1..=MAX_EXECUTIONS_PER_HOUR, errors));
+            .optional(errors, |field, errors| field.integer(EXECUTIONS_PER_HOUR, errors));
         let on_failure = field.get("on_failure").optional(errors, OnFailure::read);
         let on_unknown =
             field.get("on_unknown").optional(errors, |field, errors| field.parse(OnUnknown::parse, errors));
@@ -97,7 +102,7 @@ impl OnFailure {
         if field.value().is_some_and(serde_json::Value::is_object) {
             field.object(&["alert"], errors)?;
             let each = |field: &Field<'_>, errors: &mut Errors| field.parse(Email::parse, errors);
-            return field.get("alert").list(1..=MAX_RECIPIENTS, errors, each).map(Self::Alert);
+            return field.get("alert").list(RECIPIENTS, errors, each).map(Self::Alert);
         }
         let policy = |text: &str| match text {
             "stop" => Ok(Self::Stop),

@@ -4,6 +4,12 @@
 //! skip a part of a window, the window is open for the remaining part. If clocks skip a whole window, the window does
 //! not open on that day. If clocks repeat an hour, a window within that hour opens twice.
 
+mod schema;
+
+pub(super) use schema::schema;
+
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Utc};
 use jiff::civil::{self, Date, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
@@ -21,6 +27,9 @@ const DAYS: [(&str, Weekday); 7] = [
     ("saturday", Weekday::Saturday),
     ("sunday", Weekday::Sunday),
 ];
+
+/// Permitted numbers of days of a window.
+const DAY_COUNT: RangeInclusive<usize> = 1..=DAYS.len();
 
 /// Range of times of day, on some days of the week.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +52,7 @@ impl Window {
         };
         let days = field
             .get("days")
-            .optional(errors, |field, errors| field.list(1..=7, errors, |field, errors| field.parse(day, errors)));
+            .optional(errors, |field, errors| field.list(DAY_COUNT, errors, |field, errors| field.parse(day, errors)));
         let from = field.get("from").parse(time, errors);
         let to = field.get("to").parse(time, errors);
         let zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));

@@ -1,13 +1,28 @@
 //! Consent of a contact to receive e-mail.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::input::{Errors, Field};
 
+/// Permitted lengths of the source of a consent, in characters.
+pub(super) const SOURCE_LENGTH: RangeInclusive<usize> = 1..=100;
+
 /// State of a contact's consent.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, strum::EnumString,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    strum::EnumString,
+    strum::VariantNames,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -78,7 +93,7 @@ impl ConsentStatement {
     pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "source"], errors)?;
         let email = field.get("email").parse(ConsentState::parse, errors);
-        let source = field.get("source").optional(errors, |field, errors| field.text(1..=100, errors));
+        let source = field.get("source").optional(errors, |field, errors| field.text(SOURCE_LENGTH, errors));
         Some(Self { email: email?, source: source?.map(str::to_owned) })
     }
 }

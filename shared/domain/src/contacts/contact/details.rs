@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::consent::{ConsentState, ConsentStatement};
-use super::sets::MAX_TAGS_OR_LISTS;
+use super::sets::TAGS_OR_LISTS;
 use crate::kernel::input::{Errors, Field};
 use crate::kernel::instants::ZoneName;
 use crate::kernel::label::{Label, distinct};
-use crate::purchases::customer::{Customer, Email, InvalidEmail};
+use crate::purchases::customer::{Customer, Email, ID_LENGTH, InvalidEmail, NAME_LENGTH};
+
+/// Maximum length of a language tag.
+pub(super) const MAX_LOCALE_LENGTH: usize = 35;
 
 const MEMBERS: [&str; 9] =
     ["email", "customer_id", "first_name", "last_name", "tags", "lists", "time_zone", "locale", "consent"];
@@ -58,8 +61,9 @@ impl ContactDetails {
     ) -> Option<Self> {
         field.object(&MEMBERS, errors)?;
         let email = field.get("email").optional(errors, |field, errors| field.parse(parse_email, errors));
-        let mut text = |name| field.get(name).optional(errors, |field, errors| field.text(1..=100, errors));
-        let (customer_id, first_name, last_name) = (text("customer_id"), text("first_name"), text("last_name"));
+        let mut text = |name, length| field.get(name).optional(errors, |field, errors| field.text(length, errors));
+        let customer_id = text("customer_id", ID_LENGTH);
+        let (first_name, last_name) = (text("first_name", NAME_LENGTH), text("last_name", NAME_LENGTH));
         let (tags, lists) = (set(&field.get("tags"), errors), set(&field.get("lists"), errors));
         let time_zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
         let locale = field.get("locale").optional(errors, |field, errors| field.parse(locale, errors));
@@ -91,7 +95,7 @@ impl ContactDetails {
 /// Reads tags or lists. If a name occurs in several spellings, the first spelling is kept.
 fn set(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeSet<Label>> {
     let members = field.optional(errors, |field, errors| {
-        field.list(0..=MAX_TAGS_OR_LISTS, errors, |field, errors| field.parse(Label::parse, errors))
+        field.list(TAGS_OR_LISTS, errors, |field, errors| field.parse(Label::parse, errors))
     });
     members.map(|members| distinct(members.unwrap_or_default()))
 }
@@ -103,7 +107,7 @@ fn locale(text: &str) -> Result<String, &'static str> {
     let language = parts.next().unwrap_or_default();
     let is_language = (2..=8).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
     let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if is_language && parts.all(is_part) && text.len() <= 35 {
+    if is_language && parts.all(is_part) && text.len() <= MAX_LOCALE_LENGTH {
         Ok(text.to_owned())
     } else {
         Err("must be a language tag (BCP 47), such as \"de-CH\"")

@@ -1,5 +1,7 @@
 //! Tags and lists of a contact: sets that concurrent requests can change.
 
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 
 use crate::kernel::digest::key80;
@@ -7,6 +9,9 @@ use crate::kernel::label::Label;
 
 /// Maximum number of tags of a contact. The same maximum applies to its lists.
 pub const MAX_TAGS_OR_LISTS: usize = 500;
+
+/// Permitted numbers of tags of a contact, and of its lists.
+pub(super) const TAGS_OR_LISTS: RangeInclusive<usize> = 0..=MAX_TAGS_OR_LISTS;
 
 /// Maximum number of tags and lists that one edit adds and removes. Each change takes two writes:
 /// the membership of the contact, and a timer that notifies waiting executions. A transaction has

@@ -1,6 +1,7 @@
 //! Generation of codes from a secret seed. The codes cannot be derived without the seed.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use sha2::{Digest as _, Sha256};
 
@@ -15,13 +16,16 @@ const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Maximum number of codes that one job generates.
 pub const MAX_GENERATED_CODES: i64 = 1_000_000;
 
+/// Permitted numbers of codes.
+pub(super) const COUNTS: RangeInclusive<i64> = 1..=MAX_GENERATED_CODES;
+
 /// Minimum random bits of a code, unless the operator sets `allow_guessable`.
 const MIN_RANDOM_BITS: f64 = 60.0;
 
 /// Default number of random characters. Thirteen random characters have 63.8 random bits.
-const DEFAULT_LENGTH: usize = 13;
+pub(super) const DEFAULT_LENGTH: usize = 13;
 
-const MAX_PREFIX_LENGTH: usize = 20;
+pub(super) const MAX_PREFIX_LENGTH: usize = 20;
 
 /// Minimum ratio of possible codes to generated codes. The ratio keeps collisions rare, even if
 /// several jobs use the same prefix and length.
@@ -113,7 +117,7 @@ impl GenerateCodes {
     /// number of random characters. The body can have `random_bits` instead of `length`.
     pub fn read(body: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         body.object(&["count", "prefix", "length", "random_bits", "allow_guessable"], errors);
-        let count = body.get("count").integer(1..=MAX_GENERATED_CODES, errors);
+        let count = body.get("count").integer(COUNTS, errors);
         let prefix = body.get("prefix").optional(errors, |field, errors| field.parse(prefix, errors));
         let allow_guessable = body.get("allow_guessable").optional(errors, Field::boolean);
         let (length, place) = length(body, errors)?;
@@ -151,20 +155,29 @@ impl GenerateCodes {
     }
 }
 
+/// Permitted numbers of random characters of a code.
+pub(super) fn lengths() -> RangeInclusive<i64> {
+    1..=*CouponCode::LENGTH.end() as i64
+}
+
+/// Permitted numbers of random bits of a code.
+pub(super) fn random_bits() -> RangeInclusive<i64> {
+    1..=bits(*CouponCode::LENGTH.end()) as i64
+}
+
 /// Returns the requested number of random characters, and the field `length` or `random_bits` that
 /// requests this number.
 fn length<'a>(body: &Field<'a>, errors: &mut Errors) -> Option<(usize, Field<'a>)> {
-    let longest = *CouponCode::LENGTH.end();
-    let (length, random_bits) = (body.get("length"), body.get("random_bits"));
-    if random_bits.is_absent() {
-        let wanted = length.optional(errors, |field, errors| field.integer(1..=longest as i64, errors))?;
+    let (length, bits_wanted) = (body.get("length"), body.get("random_bits"));
+    if bits_wanted.is_absent() {
+        let wanted = length.optional(errors, |field, errors| field.integer(lengths(), errors))?;
         return Some((wanted.map_or(Some(DEFAULT_LENGTH), |wanted| usize::try_from(wanted).ok())?, length));
     }
     if !length.is_absent() {
-        return random_bits.reject("cannot be combined with length; remove one of them", errors);
+        return bits_wanted.reject("cannot be combined with length; remove one of them", errors);
     }
-    let wanted = random_bits.integer(1..=bits(longest) as i64, errors)?;
-    Some((shortest(|length| bits(length) >= wanted as f64), random_bits))
+    let wanted = bits_wanted.integer(random_bits(), errors)?;
+    Some((shortest(|length| bits(length) >= wanted as f64), bits_wanted))
 }
 
 fn prefix(text: &str) -> Result<String, String> {

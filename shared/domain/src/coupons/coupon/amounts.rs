@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::discount::MAX_CURRENCIES;
+use super::discount::AMOUNT_LIST;
 use crate::kernel::input::{Errors, Field};
 use crate::kernel::money::{Currency, Money, read_money};
 
@@ -35,7 +35,7 @@ impl Amounts {
         if !field.value().is_some_and(serde_json::Value::is_array) {
             return read_money(field, errors).map(Self::One);
         }
-        let amounts: Vec<Money> = field.list(1..=MAX_CURRENCIES, errors, read_money)?;
+        let amounts: Vec<Money> = field.list(AMOUNT_LIST, errors, read_money)?;
         for (i, money) in amounts.iter().enumerate() {
             if amounts[..i].iter().any(|earlier| earlier.currency == money.currency) {
                 return field.reject(format_args!("must have only one amount in {}", money.currency), errors);

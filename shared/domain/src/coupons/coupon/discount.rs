@@ -2,6 +2,7 @@
 //! discount applies.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,6 +14,18 @@ use crate::purchases::order::{Line, ProductType};
 
 /// Maximum number of currencies of a discount, and of a list of amounts.
 pub(super) const MAX_CURRENCIES: usize = 50;
+
+/// Permitted numbers of amounts in a list of amounts.
+pub(super) const AMOUNT_LIST: RangeInclusive<usize> = 1..=MAX_CURRENCIES;
+
+/// Permitted amounts of a discount in minor units.
+pub(super) const AMOUNTS_OFF: RangeInclusive<i64> = 1..=MAX_AMOUNT;
+
+/// Permitted numbers of products of a restriction, and of its collections.
+pub(super) const PRODUCT_IDS: RangeInclusive<usize> = 0..=500;
+
+/// Permitted numbers of product types of a restriction.
+pub(super) const PRODUCT_TYPES: RangeInclusive<usize> = 0..=2;
 
 /// Percentage or amount that a redemption takes off an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -134,7 +147,7 @@ impl Discount {
             }
             CouponType::FixedAmount => {
                 field.object(&["type", "amount_off", "currency", "currency_options"], errors)?;
-                let amount_off = field.get("amount_off").integer(1..=MAX_AMOUNT, errors);
+                let amount_off = field.get("amount_off").integer(AMOUNTS_OFF, errors);
                 let currency = field.get("currency").parse(Currency::parse, errors);
                 let options = field.get("currency_options");
                 let currency_options =
@@ -172,7 +185,7 @@ fn read_currency_options(
                 return option.reject("is the first currency of the coupon; set its amount in amount_off", errors);
             }
             option.object(&["amount_off"], errors)?;
-            let amount_off = option.get("amount_off").integer(1..=MAX_AMOUNT, errors)?;
+            let amount_off = option.get("amount_off").integer(AMOUNTS_OFF, errors)?;
             Some((currency?, AmountOff { amount_off }))
         })
         .collect();
@@ -204,10 +217,11 @@ impl AppliesTo {
 
     pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["products", "collections", "product_types"], errors)?;
-        let products = field.get("products").string_list(500, errors);
-        let collections = field.get("collections").string_list(500, errors);
+        let products = field.get("products").string_list(PRODUCT_IDS, errors);
+        let collections = field.get("collections").string_list(PRODUCT_IDS, errors);
         let each = |field: &Field<'_>, errors: &mut Errors| field.parse(ProductType::parse, errors);
-        let types = field.get("product_types").optional(errors, |field, errors| field.list(0..=2, errors, each));
+        let types =
+            field.get("product_types").optional(errors, |field, errors| field.list(PRODUCT_TYPES, errors, each));
         Some(Self { products: products?, collections: collections?, product_types: types?.unwrap_or_default() })
     }
 }

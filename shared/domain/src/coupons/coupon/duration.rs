@@ -3,6 +3,7 @@
 //! matter.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use chrono::{Months, NaiveDate};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -10,8 +11,8 @@ use serde::Serialize;
 
 use crate::kernel::input::{Errors, Field};
 
-/// Maximum duration of a repeating discount: ten years.
-const MAX_MONTHS: i64 = 120;
+/// Permitted durations of a repeating discount in months. The longest is ten years.
+pub(super) const MONTHS: RangeInclusive<i64> = 1..=120;
 
 /// How long a discount applies to the payments of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -49,8 +50,8 @@ impl JsonSchema for Duration {
                 },
                 "duration_in_months": {
                     "type": "integer",
-                    "minimum": 1,
-                    "maximum": MAX_MONTHS,
+                    "minimum": MONTHS.start(),
+                    "maximum": MONTHS.end(),
                     "description": "Calendar months from the start of the subscription. Present if `duration` is \
                                     `repeating`.",
                 },
@@ -95,7 +96,7 @@ impl Duration {
         let months = terms.get("duration_in_months");
         match duration.unwrap_or_default() {
             Self::Repeating { .. } => {
-                let duration_in_months = u32::try_from(months.integer(1..=MAX_MONTHS, errors)?).ok()?;
+                let duration_in_months = u32::try_from(months.integer(MONTHS, errors)?).ok()?;
                 Some(Self::Repeating { duration_in_months })
             }
             _ if !months.is_absent() => months.reject("is only allowed with duration \"repeating\"", errors),

@@ -2,12 +2,17 @@
 //! fires.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
 use crate::kernel::input::{Errors, Field};
 
-pub(super) const MAX_LIMIT: i64 = 1_000_000_000;
+/// Permitted limits of a coupon.
+pub(super) const LIMITS: RangeInclusive<i64> = 1..=1_000_000_000;
+
+/// Permitted percentages of a threshold.
+pub(super) const PERCENTS_USED: RangeInclusive<i64> = 1..=99;
 
 /// Usage level of a limited coupon at which the event `CouponThresholdReached` fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
@@ -45,10 +50,10 @@ impl Threshold {
         field.object(&["percent_used", "remaining"], errors)?;
         let (percent, left) = (field.get("percent_used"), field.get("remaining"));
         match (percent.is_absent(), left.is_absent()) {
-            (false, true) => percent.integer(1..=99, errors).map(Self::PercentUsed),
+            (false, true) => percent.integer(PERCENTS_USED, errors).map(Self::PercentUsed),
             (true, false) => {
                 let most = limit.map_or(i64::MAX, |limit| limit - 1);
-                match left.integer(1..=MAX_LIMIT, errors)? {
+                match left.integer(LIMITS, errors)? {
                     number if number > most => {
                         left.reject(format_args!("must be less than max_redemptions ({})", most + 1), errors)
                     }

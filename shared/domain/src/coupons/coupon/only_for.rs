@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::contacts::contact::Contact;
 use crate::kernel::input::{Errors, Field};
-use crate::purchases::customer::{Customer, Email};
+use crate::purchases::customer::{Customer, Email, ID_LENGTH};
 
 /// The only customer who may use a coupon, identified by e-mail address, by the shop's customer id,
 /// or by both. One match is enough, because a customer may use another e-mail address.
@@ -20,7 +20,7 @@ impl OnlyFor {
     pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "customer_id"], errors)?;
         let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
-        let customer_id = field.get("customer_id").optional(errors, |field, errors| field.text(1..=100, errors));
+        let customer_id = field.get("customer_id").optional(errors, |field, errors| field.text(ID_LENGTH, errors));
         let (email, customer_id) = (email?, customer_id?.map(str::to_owned));
         if email.is_none() && customer_id.is_none() {
             return field.reject("must have email or customer_id", errors);

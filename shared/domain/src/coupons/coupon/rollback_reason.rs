@@ -2,8 +2,10 @@
 //! which a rollback makes the redemption available again.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::kernel::input::{Errors, Field};
+use crate::kernel::json_schema::{object, optional, reference};
 
 /// Reason for rolling back a redemption.
 #[derive(
@@ -37,6 +39,12 @@ impl RollbackReason {
     /// Returns an error if the text is not the name of a reason.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         text.parse().map_err(|_| "must be \"payment_failed\", \"order_cancelled\" or \"refunded\"")
+    }
+
+    /// Returns the request schema of a rollback.
+    pub fn input_schema() -> Value {
+        let members = [("reason", optional(reference("RollbackReason")))];
+        object("RollbackInput", "The reason of the rollback.", &[], &members)
     }
 
     /// Reads and validates the body of a rollback. The default reason is `order_cancelled`.

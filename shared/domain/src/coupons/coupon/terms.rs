@@ -1,6 +1,11 @@
 //! Terms of a coupon. Operators and workflows set the terms when they create or edit a coupon.
 
+mod schema;
+
+pub use schema::request_schemas;
+
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,7 +14,7 @@ use strum::VariantArray as _;
 use super::amounts::Amounts;
 use super::discount::{AppliesTo, Discount};
 use super::duration::Duration;
-use super::notices::{MAX_LIMIT, Threshold};
+use super::notices::{LIMITS, Threshold};
 use super::only_for::OnlyFor;
 use super::rollback_reason::RollbackReason;
 use crate::coupons::code::CouponCode;
@@ -18,14 +23,29 @@ use crate::kernel::input::{Errors, Field};
 use crate::kernel::instants::{ZoneName, read_instant};
 use crate::kernel::span::Span;
 
-/// Maximum number of thresholds of one coupon, and of its expiry lead times.
-const MAX_NOTICES: usize = 10;
+/// Permitted numbers of thresholds of one coupon, and of its expiry lead times.
+const NOTICES: RangeInclusive<usize> = 0..=10;
+
+/// Permitted lengths of the name of a coupon, in characters.
+const NAME_LENGTH: RangeInclusive<usize> = 1..=200;
+
+/// Permitted numbers of reasons in the release policy.
+const RELEASE_REASONS: RangeInclusive<usize> = 0..=3;
+
+/// Maximum number of key-value pairs of one coupon.
+const METADATA_PAIRS: usize = 50;
+
+/// Permitted lengths of a key, in characters.
+const METADATA_KEY_LENGTH: RangeInclusive<usize> = 1..=40;
+
+/// Permitted lengths of a value, in characters.
+const METADATA_VALUE_LENGTH: RangeInclusive<usize> = 0..=500;
 
 /// Permitted lead times of expiry notices, which are events before the expiry.
-const LEAD_TIMES: std::ops::RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(366);
+const LEAD_TIMES: RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(366);
 
 /// Permitted lengths of the abandonment window.
-const ABANDONMENT_WINDOWS: std::ops::RangeInclusive<TimeDelta> = TimeDelta::seconds(1)..=TimeDelta::days(90);
+const ABANDONMENT_WINDOWS: RangeInclusive<TimeDelta> = TimeDelta::seconds(1)..=TimeDelta::days(90);
 
 /// Kind of codes that customers use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
@@ -140,7 +160,7 @@ impl Terms {
         field.object(MEMBERS, errors)?;
         let code = field.get("code").parse(CouponCode::parse, errors);
         let code_type = field.get("code_type").optional(errors, |field, errors| field.parse(CodeType::parse, errors));
-        let name = field.get("name").text(1..=200, errors);
+        let name = field.get("name").text(NAME_LENGTH, errors);
         let discount = field.get("discount");
         let discount = discount.any_object(errors).and_then(|()| Discount::read(&discount, errors));
         let duration = Duration::read(field, errors);
@@ -155,18 +175,16 @@ impl Terms {
         let applies_to = field.get("applies_to").optional(errors, AppliesTo::read);
         let combinable = field.get("combinable").optional(errors, Field::boolean);
         let release_on = field.get("release_on").optional(errors, |field, errors| {
-            field.list(0..=3, errors, |field, errors| field.parse(RollbackReason::parse, errors))
+            field.list(RELEASE_REASONS, errors, |field, errors| field.parse(RollbackReason::parse, errors))
         });
         let abandonment_window = field
             .get("abandonment_window")
             .optional(errors, |field, errors| Span::read(field, ABANDONMENT_WINDOWS, errors));
         let thresholds = field.get("thresholds").optional(errors, |field, errors| {
-            field.list(0..=MAX_NOTICES, errors, |field, errors| {
-                Threshold::read(field, max_redemptions.flatten(), errors)
-            })
+            field.list(NOTICES, errors, |field, errors| Threshold::read(field, max_redemptions.flatten(), errors))
         });
         let expiry_lead_times = field.get("expiry_lead_times").optional(errors, |field, errors| {
-            field.list(0..=MAX_NOTICES, errors, |field, errors| Span::read(field, LEAD_TIMES, errors))
+            field.list(NOTICES, errors, |field, errors| Span::read(field, LEAD_TIMES, errors))
         });
         let backup_coupon_id =
             field.get("backup_coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
@@ -226,7 +244,7 @@ impl Terms {
 }
 
 fn read_limit(field: &Field<'_>, errors: &mut Errors) -> Option<Option<i64>> {
-    field.optional(errors, |field, errors| field.integer(1..=MAX_LIMIT, errors))
+    field.optional(errors, |field, errors| field.integer(LIMITS, errors))
 }
 
 /// Removes duplicates, keeping the first occurrence of each element.
@@ -240,18 +258,19 @@ fn unique<T: PartialEq>(elements: Vec<T>) -> Vec<T> {
 }
 
 fn read_metadata(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeMap<String, String>> {
-    let Some(map) = field.value().and_then(serde_json::Value::as_object).filter(|map| map.len() <= 50) else {
-        return field.reject("must be an object of at most 50 strings", errors);
+    let Some(map) = field.value().and_then(serde_json::Value::as_object).filter(|map| map.len() <= METADATA_PAIRS)
+    else {
+        return field.reject(format_args!("must be an object of at most {METADATA_PAIRS} strings"), errors);
     };
     let read: Vec<_> = map
         .keys()
         .map(|key| {
             let field = field.get(key);
-            let of_length = (1..=40).contains(&key.chars().count());
+            let of_length = METADATA_KEY_LENGTH.contains(&key.chars().count());
             if !of_length || key.chars().any(char::is_control) {
                 return field.reject("must have a key of 1 to 40 characters without control characters", errors);
             }
-            Some((key.clone(), field.lines(0..=500, errors)?.to_owned()))
+            Some((key.clone(), field.lines(METADATA_VALUE_LENGTH, errors)?.to_owned()))
         })
         .collect();
     read.into_iter().collect()

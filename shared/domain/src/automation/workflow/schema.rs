@@ -1,20 +1,23 @@
 //! Request schemas of workflow documents.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use strum::VariantArray as _;
 
-use super::filter;
-use super::json_schema::{email, integer, list, object, optional, text};
-use super::time_window::zone;
-use couponflow_http::doc::reference::schema;
+use super::NAME_LENGTH;
+use super::settings::{EXECUTIONS_PER_HOUR, RECIPIENTS};
+use super::window;
+use crate::automation::actions::{MAX_STEPS, StepKind};
+use crate::automation::filter::FilterSchema;
+use crate::kernel::json_schema::{boolean, email, integer, list, object, optional, reference, text, time_zone};
 
-/// Schema of a workflow document.
-pub(crate) fn document() -> Value {
-    let flag = |description: &str| optional(json!({"type": "boolean", "description": description}));
+/// Returns the request schema of a workflow document.
+pub fn document_schema() -> Value {
+    let flag = |description: &str| optional(boolean(description));
     let alert = object(
         "FailureAlert",
         "Stops the execution, as `stop` does, and sends an e-mail to these recipients.",
         &["alert"],
-        &[("alert", list(1, 20, email("Address of a recipient.")))],
+        &[("alert", list(RECIPIENTS, email("Address of a recipient.")))],
     );
     let on_failure = json!({
         "description": "What happens to an execution after a step has failed permanently. Default: `stop`. If a wait \
@@ -28,14 +31,15 @@ pub(crate) fn document() -> Value {
         "description": "What happens if it is unknown whether a message was sent. `retry` may send the message twice. \
                         Default: `continue`.",
     });
-    let most = integer(1, 1000, "Maximum number of executions per contact and clock hour. Default: no limit.");
+    let most =
+        integer(EXECUTIONS_PER_HOUR, "Maximum number of executions per contact and clock hour. Default: no limit.");
     object(
         "WorkflowInput",
         "A workflow document.",
         &["name", "trigger", "steps"],
         &[
-            ("name", text(1, 200, "Name of the workflow.")),
-            ("trigger", schema("TriggerInput")),
+            ("name", text(NAME_LENGTH, "Name of the workflow.")),
+            ("trigger", reference("TriggerInput")),
             (
                 "re_entry",
                 flag(
@@ -43,7 +47,7 @@ pub(crate) fn document() -> Value {
                      ended. Default: the workflow runs only once for each contact.",
                 ),
             ),
-            ("message_window", optional(schema("TimeWindow"))),
+            ("message_window", optional(reference("TimeWindow"))),
             (
                 "stop_on_redemption",
                 flag(
@@ -62,8 +66,8 @@ pub(crate) fn document() -> Value {
                                     `en-US`.",
                 })),
             ),
-            ("time_zone", optional(zone("Time zone for contacts without a time zone. Default: `UTC`."))),
-            ("steps", list(1, 100, schema("StepInput"))),
+            ("time_zone", optional(time_zone("Time zone for contacts without a time zone. Default: `UTC`."))),
+            ("steps", list(1..=MAX_STEPS, reference("StepInput"))),
         ],
     )
 }
@@ -82,14 +86,26 @@ fn trigger() -> Value {
             &members,
         )
     };
-    let of_events = filter::filter_schemas().map(|(filter, kinds)| {
-        let types = kinds.iter().map(|kind| kind.trigger()).collect();
-        trigger(&format!("{filter}TriggerInput").replace("Filter", ""), types, filter::filters(&[filter]))
+    let of_events = FilterSchema::VARIANTS.iter().map(|filter| {
+        let types = filter.events().iter().map(|kind| kind.trigger()).collect();
+        let title = format!("{}TriggerInput", filter.into_str()).replace("Filter", "");
+        trigger(&title, types, FilterSchema::member(&[*filter]))
     });
     let manual = trigger("ManualTriggerInput", vec!["manual"], json!({"type": "array", "maxItems": 0, "items": {}}));
-    json!({"oneOf": of_events.into_iter().chain([manual]).collect::<Vec<_>>()})
+    json!({"oneOf": of_events.chain([manual]).collect::<Vec<_>>()})
 }
 
-pub(super) fn schemas() -> Map<String, Value> {
-    Map::from_iter([("WorkflowInput".to_owned(), document()), ("TriggerInput".to_owned(), trigger())])
+/// Returns the request schemas of workflow documents and of their parts, by component name. Each action has its own
+/// schemas, one for each form of its step. `StepInput` is a step of any form.
+pub fn request_schemas() -> Vec<(String, Value)> {
+    let forms = StepKind::IN_DOCUMENTS.iter().flat_map(|kind| kind.schemas());
+    let mut schemas: Vec<_> = forms.map(|form| (form["title"].as_str().unwrap_or_default().to_owned(), form)).collect();
+    let any: Vec<Value> = schemas.iter().map(|(name, _)| reference(name)).collect();
+    schemas.extend([
+        ("StepInput".to_owned(), json!({"anyOf": any})),
+        ("WorkflowInput".to_owned(), document_schema()),
+        ("TriggerInput".to_owned(), trigger()),
+        ("TimeWindow".to_owned(), window::schema()),
+    ]);
+    schemas
 }

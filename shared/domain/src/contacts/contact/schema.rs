@@ -1,9 +1,14 @@
 //! Request schemas of contacts.
 
-use couponflow_domain::contacts::contact::MAX_TAGS_OR_LISTS;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use strum::VariantNames as _;
 
-use super::json_schema::{email, list, object, optional, text};
+use super::consent::{ConsentState, SOURCE_LENGTH};
+use super::details::MAX_LOCALE_LENGTH;
+use super::sets::TAGS_OR_LISTS;
+use crate::kernel::json_schema::{email, list, object, optional, text};
+use crate::kernel::label::Label;
+use crate::purchases::customer::{ID_LENGTH, NAME_LENGTH};
 
 const DESCRIPTION: &str = "A contact, identified by `email`, by `customer_id`, or by both.";
 
@@ -12,25 +17,25 @@ fn email_address() -> Value {
 }
 
 fn customer_id() -> Value {
-    text(1, 100, "The shop's id of the customer.")
+    text(ID_LENGTH, "The shop's id of the customer.")
 }
 
 /// Returns the members of a contact. `email` and `customer_id` are the schemas of the members that
 /// identify the contact.
 fn members(email: Value, customer_id: Value) -> [(&'static str, Value); 9] {
-    let set = |of: &str| optional(list(0, MAX_TAGS_OR_LISTS, text(1, 100, of)));
+    let set = |of: &str| optional(list(TAGS_OR_LISTS, Label::schema(of)));
     let zone = json!({"type": "string", "description": "IANA time zone of the contact."});
-    let locale = json!({"type": "string", "maxLength": 35, "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+    let locale = json!({"type": "string", "maxLength": MAX_LOCALE_LENGTH, "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
         "description": "BCP 47 language tag. Messages to the contact format amounts and dates for this language."});
-    let state = json!({"type": "string", "enum": ["unknown", "granted", "withdrawn"]});
-    let source = optional(text(1, 100, "How the consent was given or withdrawn."));
+    let state = json!({"type": "string", "enum": ConsentState::VARIANTS});
+    let source = optional(text(SOURCE_LENGTH, "How the consent was given or withdrawn."));
     let consent =
         object("ConsentInput", "Consent to receive e-mail.", &["email"], &[("email", state), ("source", source)]);
     [
         ("email", email),
         ("customer_id", customer_id),
-        ("first_name", optional(text(1, 100, "First name."))),
-        ("last_name", optional(text(1, 100, "Last name."))),
+        ("first_name", optional(text(NAME_LENGTH, "First name."))),
+        ("last_name", optional(text(NAME_LENGTH, "Last name."))),
         (
             "tags",
             set("A tag. Tags that differ only in case, Unicode form or surrounding white space are the same tag. \
@@ -58,6 +63,7 @@ fn patch() -> Value {
     object("ContactPatch", "The members to change.", &[], &members)
 }
 
-pub(super) fn schemas() -> Map<String, Value> {
-    Map::from_iter([("ContactInput".to_owned(), contact()), ("ContactPatch".to_owned(), patch())])
+/// Returns the request schemas of contacts, by component name.
+pub fn request_schemas() -> [(&'static str, Value); 2] {
+    [("ContactInput", contact()), ("ContactPatch", patch())]
 }

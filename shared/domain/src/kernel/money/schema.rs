@@ -1,10 +1,9 @@
 //! Request schemas of currencies and amounts.
 
-use couponflow_domain::kernel::money::{Currency, MAX_AMOUNT};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::json_schema::{integer, object};
-use couponflow_http::doc::reference::schema;
+use super::{AMOUNTS, Currency};
+use crate::kernel::json_schema::{integer, object, reference};
 
 /// Schema of a currency code. The schema is a pattern, because a generated client would contain a
 /// constant for every value of an enumeration.
@@ -20,15 +19,16 @@ fn currency() -> Value {
 }
 
 fn money() -> Value {
-    let amount = integer(0, MAX_AMOUNT, "Amount in minor units.");
+    let amount = integer(AMOUNTS, "Amount in minor units.");
     object(
         "MoneyInput",
         "An amount of money.",
         &["amount", "currency"],
-        &[("amount", amount), ("currency", schema("Currency"))],
+        &[("amount", amount), ("currency", reference("Currency"))],
     )
 }
 
-pub(super) fn schemas() -> Map<String, Value> {
-    Map::from_iter([("Currency".to_owned(), currency()), ("MoneyInput".to_owned(), money())])
+/// Returns the request schemas of currencies and amounts, by component name.
+pub fn request_schemas() -> [(&'static str, Value); 2] {
+    [("Currency", currency()), ("MoneyInput", money())]
 }

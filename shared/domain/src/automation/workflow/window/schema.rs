@@ -1,20 +1,18 @@
-//! Request schemas of time windows and time zones.
+//! Request schema of a time window.
 
 use serde_json::{Value, json};
 
-use super::json_schema::{list, object, optional};
+use super::{DAY_COUNT, DAYS};
+use crate::kernel::json_schema::{list, object, optional, time_zone};
 
-pub(super) fn zone(description: &str) -> Value {
-    json!({"type": "string", "description": format!("{description} An IANA time zone name.")})
-}
-
-pub(super) fn window() -> Value {
-    let days = json!({"title": "Weekday", "enum": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]});
+/// Returns the request schema of a window.
+pub(in crate::automation::workflow) fn schema() -> Value {
+    let days = json!({"title": "Weekday", "enum": DAYS.map(|(name, _)| name)});
     let members = [
-        ("days", optional(list(1, 7, days))),
+        ("days", optional(list(DAY_COUNT, days))),
         ("from", time_of_day()),
         ("to", time_of_day()),
-        ("time_zone", optional(zone("Time zone for contacts without a time zone. Default: `UTC`."))),
+        ("time_zone", optional(time_zone("Time zone for contacts without a time zone. Default: `UTC`."))),
     ];
     let description = "A time of day on some days of the week, in the contact's time zone. The window opens at `from` \
                        and closes at `to`, local time. If `to` is before `from`, the window closes on the next day. If \

@@ -1,12 +1,16 @@
 //! Request schemas of coupons.
 
-use couponflow_domain::automation::actions::PER_COUPON_TERMS;
-use couponflow_domain::kernel::money::MAX_AMOUNT;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::json_schema::{duration, email, integer, lines, list, object, optional, text};
-use couponflow_http::doc::parameters::code;
-use couponflow_http::doc::reference::schema;
+use super::{METADATA_KEY_LENGTH, METADATA_PAIRS, METADATA_VALUE_LENGTH, NAME_LENGTH, NOTICES, RELEASE_REASONS};
+use crate::automation::actions::PER_COUPON_TERMS;
+use crate::coupons::code::CouponCode;
+use crate::coupons::coupon::discount::{AMOUNT_LIST, AMOUNTS_OFF, MAX_CURRENCIES, PRODUCT_IDS, PRODUCT_TYPES};
+use crate::coupons::coupon::duration::MONTHS;
+use crate::coupons::coupon::notices::{LIMITS, PERCENTS_USED};
+use crate::kernel::input::STRING_LENGTH;
+use crate::kernel::json_schema::{duration, email, integer, lines, list, object, optional, reference, text, time_zone};
+use crate::purchases::customer::ID_LENGTH;
 
 /// Schema of an instant: RFC 3339 with an offset, or a local date-time in the coupon's `time_zone`.
 fn instant(description: &str) -> Value {
@@ -19,18 +23,18 @@ fn instant(description: &str) -> Value {
 }
 
 fn amounts() -> Value {
-    json!({"anyOf": [schema("MoneyInput"), list(1, 50, schema("MoneyInput"))]})
+    json!({"anyOf": [reference("MoneyInput"), list(AMOUNT_LIST, reference("MoneyInput"))]})
 }
 
 fn threshold() -> Value {
-    let percent = ("percent_used", integer(1, 99, "Percentage of the limit that has been redeemed."));
-    let remaining = ("remaining", integer(1, 1_000_000_000, "Number of redemptions left."));
+    let percent = ("percent_used", integer(PERCENTS_USED, "Percentage of the limit that has been redeemed."));
+    let remaining = ("remaining", integer(LIMITS, "Number of redemptions left."));
     json!({"oneOf": [object("PercentUsedThresholdInput", "Reached when this percentage of the limit is redeemed.", &["percent_used"], &[percent]),
         object("RemainingThresholdInput", "Reached when only this number of redemptions is left.", &["remaining"], &[remaining])]})
 }
 
 fn limit(description: &str) -> Value {
-    optional(integer(1, 1_000_000_000, description))
+    optional(integer(LIMITS, description))
 }
 
 fn percentage() -> [(&'static str, Value); 1] {
@@ -46,13 +50,13 @@ fn fixed_amount(options: &str, option: Value) -> [(&'static str, Value); 3] {
         "type": "object",
         "title": options,
         "description": "Amounts for orders in other currencies, by currency code.",
-        "maxProperties": 49,
-        "propertyNames": schema("Currency"),
+        "maxProperties": MAX_CURRENCIES - 1,
+        "propertyNames": reference("Currency"),
         "additionalProperties": option,
     });
     [
-        ("amount_off", integer(1, MAX_AMOUNT, "Amount of the discount in minor units.")),
-        ("currency", schema("Currency")),
+        ("amount_off", integer(AMOUNTS_OFF, "Amount of the discount in minor units.")),
+        ("currency", reference("Currency")),
         ("currency_options", optional(options)),
     ]
 }
@@ -62,7 +66,7 @@ fn amount_in_another_currency() -> Value {
         "AmountOffInput",
         "An amount in another currency.",
         &["amount_off"],
-        &[("amount_off", integer(1, MAX_AMOUNT, "Amount of the discount in minor units."))],
+        &[("amount_off", integer(AMOUNTS_OFF, "Amount of the discount in minor units."))],
     )
 }
 
@@ -85,7 +89,7 @@ fn discount() -> Value {
 /// Schema of a discount in a patch: a complete new discount, or changes to the existing one.
 fn discount_patch() -> Value {
     json!({"anyOf": [
-        schema("DiscountInput"),
+        reference("DiscountInput"),
         object("PercentageDiscountPatch", "Changes to a percentage discount.", &[], &percentage()),
         object(
             "FixedAmountDiscountPatch",
@@ -97,8 +101,8 @@ fn discount_patch() -> Value {
 }
 
 fn applies_to() -> Value {
-    let ids = |description: &str| optional(list(0, 500, text(1, 200, description)));
-    let types = optional(list(0, 2, schema("ProductType")));
+    let ids = |description: &str| optional(list(PRODUCT_IDS, text(STRING_LENGTH, description)));
+    let types = optional(list(PRODUCT_TYPES, reference("ProductType")));
     let members =
         [("products", ids("A product id.")), ("collections", ids("A collection id.")), ("product_types", types)];
     object(
@@ -114,7 +118,7 @@ fn applies_to() -> Value {
 fn only_for() -> Value {
     let members = [
         ("email", optional(email("E-mail address of the customer."))),
-        ("customer_id", optional(text(1, 100, "The shop's id of the customer."))),
+        ("customer_id", optional(text(ID_LENGTH, "The shop's id of the customer."))),
     ];
     let description = "The only customer who may use the coupon. Requests for another customer, or without a customer, \
                        get `coupon_not_found`.";
@@ -122,34 +126,35 @@ fn only_for() -> Value {
 }
 
 fn metadata(title: &str, note: Value) -> Value {
+    let (shortest, longest) = METADATA_KEY_LENGTH.into_inner();
     json!({
         "type": "object",
         "title": title,
         "description": "Key-value pairs of the operator, such as `{\"team\": \"growth\"}`.",
-        "maxProperties": 50,
-        "propertyNames": {"minLength": 1, "maxLength": 40, "pattern": r"^[^\u0000-\u001F\u007F-\u009F]*$"},
+        "maxProperties": METADATA_PAIRS,
+        "propertyNames": {"minLength": shortest, "maxLength": longest, "pattern": r"^[^\u0000-\u001F\u007F-\u009F]*$"},
         "additionalProperties": note,
     })
 }
 
 /// The members of a coupon's terms.
-fn terms() -> Vec<(&'static str, Value)> {
-    let release_on = list(0, 3, schema("RollbackReason"));
+fn members() -> Vec<(&'static str, Value)> {
+    let release_on = list(RELEASE_REASONS, reference("RollbackReason"));
     vec![
-        ("code", code()),
-        ("code_type", optional(schema("CodeType"))),
-        ("name", text(1, 200, "Name of the coupon, for operators.")),
-        ("discount", schema("DiscountInput")),
+        ("code", CouponCode::schema()),
+        ("code_type", optional(reference("CodeType"))),
+        ("name", text(NAME_LENGTH, "Name of the coupon, for operators.")),
+        ("discount", reference("DiscountInput")),
         ("maximum_discount", optional(amounts())),
-        ("duration", optional(schema("DiscountDuration"))),
-        ("duration_in_months", optional(integer(1, 120, "Number of calendar months. Only with `repeating`."))),
+        ("duration", optional(reference("DiscountDuration"))),
+        ("duration_in_months", optional(integer(MONTHS, "Number of calendar months. Only with `repeating`."))),
         ("max_redemptions", limit("Maximum number of redemptions. Null: unlimited.")),
         ("max_redemptions_per_customer", limit("Maximum number of redemptions per customer. Null: unlimited.")),
         ("starts_at", optional(instant("Instant from which the coupon is valid. Null: valid at once."))),
         ("expires_at", optional(instant("Instant from which the coupon is no longer valid. Null: never expires."))),
-        ("time_zone", optional(json!({"type": "string", "description": "IANA time zone of local date-times."}))),
+        ("time_zone", optional(time_zone("Time zone of local date-times."))),
         ("minimum_order_value", optional(amounts())),
-        ("applies_to", optional(schema("AppliesToInput"))),
+        ("applies_to", optional(reference("AppliesToInput"))),
         ("combinable", optional(json!({"type": "boolean", "default": true}))),
         ("release_on", optional(release_on)),
         (
@@ -160,26 +165,25 @@ fn terms() -> Vec<(&'static str, Value)> {
                  P90D.",
             )),
         ),
-        ("thresholds", optional(list(0, 10, threshold()))),
+        ("thresholds", optional(list(NOTICES, threshold()))),
         (
             "expiry_lead_times",
             optional(list(
-                0,
-                10,
+                NOTICES,
                 duration("How long before `expires_at` the event `CouponExpiring` is published. PT1M to P366D."),
             )),
         ),
-        ("backup_coupon_id", optional(schema("CouponId"))),
+        ("backup_coupon_id", optional(reference("CouponId"))),
         ("only_for", optional(only_for())),
         ("offer_backup", optional(json!({"type": "boolean", "default": false}))),
-        ("metadata", optional(metadata("MetadataInput", lines(0, 500, "Value of the pair.")))),
+        ("metadata", optional(metadata("MetadataInput", lines(METADATA_VALUE_LENGTH, "Value of the pair.")))),
     ]
 }
 
 /// Schema of the terms of coupons that a workflow generates. Omits the terms that a workflow cannot
 /// set ([`PER_COUPON_TERMS`]), such as `code` and `max_redemptions`.
-pub(super) fn generated_coupon_terms() -> Value {
-    let members: Vec<_> = terms().into_iter().filter(|(name, _)| !PER_COUPON_TERMS.contains(name)).collect();
+fn generated_coupon() -> Value {
+    let members: Vec<_> = members().into_iter().filter(|(name, _)| !PER_COUPON_TERMS.contains(name)).collect();
     object(
         "GeneratedCouponInput",
         "Terms of the generated coupons. Each coupon has its own code and expiry and can be redeemed once. Therefore, \
@@ -189,20 +193,24 @@ pub(super) fn generated_coupon_terms() -> Value {
     )
 }
 
-pub(super) fn schemas() -> Map<String, Value> {
-    let members = terms();
+/// Returns the request schemas of coupons and of their parts, by component name.
+pub fn request_schemas() -> [(&'static str, Value); 5] {
+    let members = members();
     let coupon = object("CouponInput", "The terms of a coupon.", &["code", "name", "discount"], &members);
     let patch = members.clone().into_iter().map(|(name, member)| match name {
         "discount" => (name, discount_patch()),
-        "metadata" => (name, optional(metadata("MetadataPatch", optional(lines(0, 500, "Value of the pair."))))),
+        "metadata" => {
+            (name, optional(metadata("MetadataPatch", optional(lines(METADATA_VALUE_LENGTH, "Value of the pair.")))))
+        }
         _ => (name, member),
     });
     let patch: Vec<_> = patch.collect();
     let patch = object("CouponPatch", "The members to change.", &[], &patch);
-    Map::from_iter([
-        ("CouponInput".to_owned(), coupon),
-        ("CouponPatch".to_owned(), patch),
-        ("DiscountInput".to_owned(), discount()),
-        ("AppliesToInput".to_owned(), applies_to()),
-    ])
+    [
+        ("CouponInput", coupon),
+        ("CouponPatch", patch),
+        ("DiscountInput", discount()),
+        ("AppliesToInput", applies_to()),
+        ("GeneratedCouponInput", generated_coupon()),
+    ]
 }
