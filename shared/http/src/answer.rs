@@ -10,16 +10,18 @@ pub struct Answer {
     pub status: u16,
     /// Media type of the body.
     pub content_type: &'static str,
-    /// Headers other than `content-type` and `cache-control`.
+    /// Headers other than `content-type`. Without a `cache-control` header, nothing may store the answer.
     pub headers: Vec<(&'static str, String)>,
     /// Body. A string is sent as it is, and any other value as JSON. Null means no body.
     pub body: Value,
+    /// Whether the body is a string that is the base64 form of binary data.
+    pub is_base64: bool,
 }
 
 impl Answer {
     /// Creates a JSON answer.
     pub fn json(status: u16, body: Value) -> Self {
-        Self { status, content_type: "application/json", headers: Vec::new(), body }
+        Self { status, content_type: "application/json", headers: Vec::new(), body, is_base64: false }
     }
 
     /// Creates a 204 answer without a body.
@@ -50,12 +52,8 @@ impl Answer {
     /// referrer.
     pub fn html(text: String) -> Self {
         let policy = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-        let headers = [
-            ("content-security-policy", policy),
-            ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
-            ("x-robots-tag", "noindex"),
-        ];
+        let headers =
+            [("content-security-policy", policy), ("referrer-policy", "no-referrer"), ("x-robots-tag", "noindex")];
         Self {
             content_type: "text/html; charset=utf-8",
             headers: headers.map(|(name, value)| (name, value.to_owned())).into(),

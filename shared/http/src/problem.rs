@@ -10,6 +10,10 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::problem_code::ProblemCode;
 
+/// Maximum number of faults that an answer lists. A body of 64 KB can have so many faults that the answer would be much
+/// larger than the request.
+const MAX_LISTED_ERRORS: usize = 100;
+
 /// Reason why a request failed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
@@ -86,6 +90,12 @@ impl Problem {
     /// 413: the body is too large.
     pub fn too_large(longest: usize) -> Self {
         Self::new(ProblemCode::BodyTooLarge, format!("The body is too large. The limit is {longest} bytes."))
+    }
+
+    /// 415: the endpoint does not read bodies of this media type. `offered` lists the media types that it reads.
+    pub fn unsupported_media_type(offered: &str) -> Self {
+        let detail = format!("The endpoint does not read bodies of this type. Send `Content-Type: {offered}`.");
+        Self::new(ProblemCode::UnsupportedMediaType, detail)
     }
 
     /// 401: the API key is missing, unknown or revoked.
@@ -198,13 +208,17 @@ impl Problem {
             "detail": self.detail,
         });
         if !self.errors.is_empty() {
-            body["errors"] = json!(self.errors);
+            let (listed, rest) = self.errors.split_at(self.errors.len().min(MAX_LISTED_ERRORS));
+            body["errors"] = json!(listed);
+            if !rest.is_empty() {
+                body["errors_omitted"] = json!(rest.len());
+            }
         }
         for (name, value) in &self.extensions {
             body[*name] = value.clone();
         }
         let headers = self.headers.clone();
-        Answer { status: self.status, content_type: "application/problem+json", headers, body }
+        Answer { status: self.status, content_type: "application/problem+json", headers, body, is_base64: false }
     }
 }
 
@@ -218,10 +232,28 @@ fn title(status: u16) -> &'static str {
         409 => "Conflict",
         412 => "Precondition Failed",
         413 => "Content Too Large",
+        415 => "Unsupported Media Type",
         422 => "Unprocessable Content",
         428 => "Precondition Required",
         429 => "Too Many Requests",
         503 => "Service Unavailable",
         _ => "Internal Server Error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answer_lists_at_most_100_faults_and_counts_the_others() {
+        let faults = |count: usize| {
+            let fault = |i: usize| FieldError { pointer: format!("/m{i}"), detail: "is unknown".to_owned() };
+            Problem::invalid((0..count).map(fault).collect()).answer().body
+        };
+        let (listed, omitted) = (|body: &Value| body["errors"].as_array().map(Vec::len), "errors_omitted");
+        assert_eq!((listed(&faults(100)), faults(100).get(omitted)), (Some(100), None));
+        assert_eq!((listed(&faults(150)), faults(150).get(omitted)), (Some(100), Some(&json!(50))));
+        assert!(faults(10_000).to_string().len() < 10_000);
     }
 }

@@ -57,6 +57,8 @@ problem_codes! {
     PreconditionFailed 412 "precondition_failed";
     /// The body is too large.
     BodyTooLarge 413 "body_too_large";
+    /// The `Content-Type` of the body is not supported.
+    UnsupportedMediaType 415 "unsupported_media_type";
     /// The body, a parameter or a header is invalid.
     InvalidRequest 422 "invalid_request";
     /// The `Idempotency-Key` was used with a different request.

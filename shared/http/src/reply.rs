@@ -31,6 +31,11 @@ impl<T> Reply<T> {
         Self::of(Answer::csv(text, next))
     }
 
+    /// Creates an answer that was prepared in another form than a value of `T`.
+    pub fn prepared(answer: Answer) -> Self {
+        Self::of(answer)
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn with_header(self, name: &'static str, value: String) -> Self {

@@ -4,6 +4,7 @@ mod body;
 mod idempotency;
 mod paging;
 mod query;
+mod strict_json;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 
@@ -42,6 +43,20 @@ impl Request {
     /// Returns a header. Returns `None` if the header is missing or is not visible ASCII text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.gateway.headers.get(name)?.to_str().ok()
+    }
+
+    /// Returns the IP address of the client, as the gateway states it.
+    pub fn client_address(&self) -> Option<&str> {
+        self.gateway.request_context.http.source_ip.as_deref()
+    }
+
+    /// Whether a header lists this value and does not rule it out with `q=0`.
+    pub(crate) fn lists(&self, header: &str, value: &str) -> bool {
+        let mut listed = self.header(header).unwrap_or_default().split(',').map(|entry| {
+            let (name, parameter) = entry.split_once(';').unwrap_or((entry, ""));
+            (name.trim(), parameter.replace(' ', ""))
+        });
+        listed.any(|(name, parameter)| name == value && !matches!(&*parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
     }
 
     /// Whether the first value of a header is this media type. Ignores case and the parameters of

@@ -2,7 +2,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::Body;
-use aws_lambda_events::http::{HeaderMap, HeaderName};
+use aws_lambda_events::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,7 +18,14 @@ pub struct Response {
     /// All headers, each as lower-case name and value.
     pub headers: Vec<(String, String)>,
     pub body: Option<String>,
+    /// Whether `body` is the base64 form of binary data.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_base64: bool,
 }
+
+/// Headers of every response: browsers must not guess another media type, and use only HTTPS for a year.
+const SECURITY_HEADERS: [(&str, &str); 2] =
+    [("x-content-type-options", "nosniff"), ("strict-transport-security", "max-age=31536000")];
 
 impl Response {
     /// Whether a repeated request may soon get another answer. True if the status is 500 or higher,
@@ -30,14 +37,16 @@ impl Response {
 
 impl From<Answer> for Response {
     fn from(answer: Answer) -> Self {
-        let own = [("content-type", answer.content_type.to_owned()), ("cache-control", "no-store".to_owned())];
-        let headers = own.into_iter().chain(answer.headers).map(|(name, value)| (name.to_owned(), value));
+        let is_cacheable = answer.headers.iter().any(|(name, _)| *name == "cache-control");
+        let no_store = (!is_cacheable).then(|| ("cache-control", "no-store".to_owned()));
+        let own = [("content-type", answer.content_type.to_owned())].into_iter().chain(no_store);
+        let headers = own.chain(answer.headers).map(|(name, value)| (name.to_owned(), value));
         let body = match answer.body {
             Value::Null => None,
             Value::String(text) => Some(text),
             json => Some(json.to_string()),
         };
-        Self { status: answer.status, headers: headers.collect(), body }
+        Self { status: answer.status, headers: headers.collect(), body, is_base64: answer.is_base64 }
     }
 }
 
@@ -54,6 +63,10 @@ pub fn to_gateway(result: Result<impl Into<Response>, Problem>) -> ApiGatewayV2h
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = i64::from(answered.status);
     response.headers = answered.headers.iter().filter_map(header).collect::<HeaderMap>();
+    for (name, value) in SECURITY_HEADERS {
+        response.headers.insert(name, HeaderValue::from_static(value));
+    }
+    response.is_base64_encoded = answered.is_base64;
     response.body = answered.body.map(Body::Text);
     response
 }
@@ -61,6 +74,16 @@ pub fn to_gateway(result: Result<impl Into<Response>, Problem>) -> ApiGatewayV2h
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_response_has_the_security_headers() {
+        let results = [Ok(Answer::no_content()), Err(Problem::unauthenticated())];
+        for response in results.map(to_gateway) {
+            assert_eq!(response.headers["x-content-type-options"], "nosniff");
+            assert_eq!(response.headers["strict-transport-security"], "max-age=31536000");
+            assert_eq!(response.headers["cache-control"], "no-store");
+        }
+    }
 
     #[test]
     fn csv_is_sent_verbatim_with_a_link_to_the_next_page() {

@@ -26,7 +26,13 @@ pub(crate) fn schema() -> Value {
                 "type": "array",
                 "minItems": 1,
                 "items": reference::schema("FieldError"),
-                "description": "All faults of the request, each with a pointer to the invalid part.",
+                "maxItems": 100,
+                "description": "Faults of the request, each with a pointer to the invalid part.",
+            },
+            "errors_omitted": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Number of further faults. Present if the request has more than 100 faults.",
             },
             "rejections": {
                 "type": "array",

@@ -43,7 +43,7 @@ impl Sender {
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "name", "reply_to"], errors)?;
         let email = field.get("email").parse(Email::parse_stated, errors);
-        let name = field.get("name").optional(errors, |field, errors| field.text(1..=64, errors).map(str::to_owned));
+        let name = field.get("name").optional(errors, |field, errors| field.name(1..=64, errors).map(str::to_owned));
         let reply_to = field.get("reply_to").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
         Some(Self { email: email?, name: name?, reply_to: reply_to? })
     }

@@ -43,6 +43,12 @@ fn is_unprintable(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
+/// Whether a character changes the direction of the text around it. With such a character, a name
+/// can be displayed as another name than it is.
+fn changes_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Returns the number if it is whole and fits into `i64`.
 fn whole_number(value: &Value) -> Option<i64> {
     const BEYOND: f64 = 9_223_372_036_854_775_808.0;
@@ -134,6 +140,19 @@ impl<'a> Field<'a> {
         match text.contains(LINE_BREAKS) {
             true => self.reject("must be on one line, without line breaks", errors),
             false => Some(text),
+        }
+    }
+
+    /// Reads a name: a string without line breaks and without characters that change the direction
+    /// of text. `length` is the permitted number of characters.
+    pub fn name(&self, length: RangeInclusive<usize>, errors: &mut Errors) -> Option<&'a str> {
+        let name = self.text(length, errors)?;
+        match name.chars().find(|c| changes_direction(*c)) {
+            None => Some(name),
+            Some(c) => {
+                let detail = format!("must not contain bidirectional control characters; contains U+{:04X}", c as u32);
+                self.reject(detail, errors)
+            }
         }
     }
 
@@ -288,6 +307,20 @@ mod tests {
             assert!(read(&document, |field, errors| field.lines(1..=10, errors).map(|_| ())).is_ok());
         }
         assert!(read(&json!("a\tb"), |field, errors| field.text(1..=10, errors).map(|_| ())).is_ok());
+    }
+
+    #[test]
+    fn name_with_a_bidirectional_control_character_is_rejected() {
+        for bad in ['\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'] {
+            let document = json!(format!("Ana{bad}"));
+            let found = read(&document, |field, errors| field.name(1..=10, errors).map(|_| ""));
+            let detail = format!("must not contain bidirectional control characters; contains U+{:04X}", bad as u32);
+            assert_eq!(details(found), [detail]);
+            assert!(read(&document, |field, errors| field.text(1..=10, errors).map(|_| ())).is_ok());
+        }
+        for fine in ["Zoë", "\u{5d0}\u{5e0}\u{5d4}\u{200f}", "\u{645}\u{631}\u{64a}\u{645}"] {
+            assert!(read(&json!(fine), |field, errors| field.name(1..=10, errors).map(|_| ())).is_ok(), "{fine}");
+        }
     }
 
     #[test]

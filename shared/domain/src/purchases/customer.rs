@@ -194,7 +194,7 @@ impl Customer {
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "id", "first_name", "last_name"], errors)?;
         let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
-        let mut text = |name, length| field.get(name).optional(errors, |field, errors| field.text(length, errors));
+        let mut text = |name, length| field.get(name).optional(errors, |field, errors| field.name(length, errors));
         let id = text("id", ID_LENGTH);
         let (first_name, last_name) = (text("first_name", NAME_LENGTH), text("last_name", NAME_LENGTH));
         let customer = Self {

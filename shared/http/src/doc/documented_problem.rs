@@ -84,6 +84,7 @@ fn sample(code: ProblemCode) -> Problem {
         ProblemCode::IdempotencyInFlight => Problem::idempotency_in_flight(),
         ProblemCode::PreconditionFailed => Problem::stale(),
         ProblemCode::PreconditionRequired => Problem::precondition_required(),
+        ProblemCode::UnsupportedMediaType => Problem::unsupported_media_type("application/json"),
         ProblemCode::BodyTooLarge => Problem::too_large(64 * 1024),
         ProblemCode::InvalidRequest => {
             let fault = |pointer: &str, detail: &str| FieldError { pointer: pointer.into(), detail: detail.into() };

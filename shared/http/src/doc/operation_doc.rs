@@ -119,8 +119,13 @@ impl<T> OperationDoc<T> {
         let content = json!({"application/json": {"schema": schema(name), "examples": examples}});
         let mut problems = self.problems;
         problems.extend(
-            [ProblemCode::MalformedJson, ProblemCode::BodyTooLarge, ProblemCode::InvalidRequest]
-                .map(DocumentedProblem::from),
+            [
+                ProblemCode::MalformedJson,
+                ProblemCode::BodyTooLarge,
+                ProblemCode::UnsupportedMediaType,
+                ProblemCode::InvalidRequest,
+            ]
+            .map(DocumentedProblem::from),
         );
         Self { body: Some(json!({"required": required, "content": content})), problems, ..self }
     }

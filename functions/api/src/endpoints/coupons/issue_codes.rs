@@ -65,6 +65,9 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Job> {
 }
 
 async fn generate(call: &Call<'_>, coupon: &Coupon) -> Result<Job, Problem> {
+    if !call.request.may_be_json() {
+        return Err(Problem::unsupported_media_type("application/json, or text/csv for a file of codes"));
+    }
     let wanted = call.request.body(|body| input::read(body, GenerateCodes::read))?;
     let seed = Seed(std::array::from_fn(|_| System.bits()));
     let job = new_job(call, coupon, JobKind::GenerateCodes(wanted.generator(seed)), wanted.count);

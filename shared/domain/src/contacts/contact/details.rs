@@ -61,7 +61,7 @@ impl ContactDetails {
     ) -> Option<Self> {
         field.object(&MEMBERS, errors)?;
         let email = field.get("email").optional(errors, |field, errors| field.parse(parse_email, errors));
-        let mut text = |name, length| field.get(name).optional(errors, |field, errors| field.text(length, errors));
+        let mut text = |name, length| field.get(name).optional(errors, |field, errors| field.name(length, errors));
         let customer_id = text("customer_id", ID_LENGTH);
         let (first_name, last_name) = (text("first_name", NAME_LENGTH), text("last_name", NAME_LENGTH));
         let (tags, lists) = (set(&field.get("tags"), errors), set(&field.get("lists"), errors));

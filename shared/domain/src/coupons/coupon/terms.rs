@@ -160,7 +160,7 @@ impl Terms {
         field.object(MEMBERS, errors)?;
         let code = field.get("code").parse(CouponCode::parse, errors);
         let code_type = field.get("code_type").optional(errors, |field, errors| field.parse(CodeType::parse, errors));
-        let name = field.get("name").text(NAME_LENGTH, errors);
+        let name = field.get("name").name(NAME_LENGTH, errors);
         let discount = field.get("discount");
         let discount = discount.any_object(errors).and_then(|()| Discount::read(&discount, errors));
         let duration = Duration::read(field, errors);
