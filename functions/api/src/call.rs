@@ -1,10 +1,18 @@
-//! The authenticated request that an endpoint handles.
+//! The request that an endpoint handles.
 
 use couponflow_app::tenants::idempotency::Seed;
-use couponflow_aws::dynamo::TenantStore;
+use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::kernel::input::FieldError;
 use couponflow_http::{Problem, Request};
 use serde_json::Value;
+
+/// One call of an endpoint that requires no API key.
+pub(crate) struct PublicCall<'a> {
+    pub(crate) table: &'a Table,
+    pub(crate) request: &'a Request,
+    /// Token in the path. Empty if the path has no token.
+    pub(crate) token: &'a str,
+}
 
 /// One call of an endpoint by a tenant.
 pub(crate) struct Call<'a> {

@@ -1,11 +1,10 @@
 //! The endpoints of the API, except apply and redeem. Each endpoint has one file, which holds its
 //! documentation and its handler.
 
-use couponflow_aws::dynamo::Table;
 use couponflow_http::doc::DocumentedOperation;
 use couponflow_http::{Answer, Operation, Problem};
 
-use crate::call::Call;
+use crate::call::{Call, PublicCall};
 
 pub(crate) mod automation {
     mod event_selection;
@@ -108,15 +107,14 @@ macro_rules! endpoints {
         }
 
         /// Runs an operation that requires no API key. Returns `None` if the operation requires a
-        /// key. `token` is the token in the path, or empty if the path has no token.
+        /// key.
         pub(crate) async fn run_public(
             operation: Operation,
-            table: &Table,
-            token: &str,
+            call: &PublicCall<'_>,
         ) -> Option<Result<Answer, Problem>> {
             match operation {
                 $(Operation::$public => {
-                    let reply = $public_room::$public_endpoint::handle(table, token).await;
+                    let reply = $public_room::$public_endpoint::handle(call).await;
                     Some(reply.map(|reply| reply.documented_by($public_room::$public_endpoint::doc)))
                 })*
                 $(Operation::$operation)|* $(| Operation::$other)* => None,

@@ -11,7 +11,7 @@ use couponflow_http::{Problem, Request, Response, routes, to_gateway};
 use lambda_runtime::Error;
 use serde_json::Value;
 
-use crate::call::Call;
+use crate::call::{Call, PublicCall};
 use crate::commands::{configure_tenant, create_tenant, overdue_timers};
 use crate::endpoints;
 
@@ -53,7 +53,9 @@ impl Api {
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
         let (operation, path_id) = routes::find(&request.method, &request.path)?;
-        if let Some(answer) = endpoints::run_public(operation, &self.table, path_id).await {
+        if let Some(answer) =
+            endpoints::run_public(operation, &PublicCall { table: &self.table, request, token: path_id }).await
+        {
             return Ok(answer?.into());
         }
         let key = authenticate(&self.table, &self.keys, request, operation, System.now()).await?;

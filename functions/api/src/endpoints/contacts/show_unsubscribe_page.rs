@@ -2,12 +2,12 @@
 
 use couponflow_app::contacts::ports::EditContacts as _;
 use couponflow_app::tenants::ports::TenantStores as _;
-use couponflow_aws::dynamo::Table;
 use couponflow_domain::contacts::contact::UnsubscribeLink;
 use couponflow_http::doc::{OperationDoc, tags};
 use couponflow_http::{EndpointResult, Html};
 
 use super::unsubscribe_link::{document, no_such_link, page, parse};
+use crate::call::PublicCall;
 use crate::reply::failure;
 
 const QUESTION: &str = "<p>Do you want to stop receiving e-mail from us at this address?</p>\n\
@@ -22,9 +22,9 @@ pub(crate) fn doc() -> OperationDoc<Html> {
 
 /// Shows a page with a button that unsubscribes the contact. Requesting the page changes nothing,
 /// so programs that follow the links in e-mails do not unsubscribe the contact.
-pub(crate) async fn handle(table: &Table, token: &str) -> EndpointResult<Html> {
-    let UnsubscribeLink { tenant, contact_key, token } = parse(token)?;
-    match table.of(&tenant).is_unsubscribe_token(&contact_key, &token).await.map_err(failure)? {
+pub(crate) async fn handle(call: &PublicCall<'_>) -> EndpointResult<Html> {
+    let UnsubscribeLink { tenant, contact_key, token } = parse(call.token)?;
+    match call.table.of(&tenant).is_unsubscribe_token(&contact_key, &token).await.map_err(failure)? {
         true => Ok(page("Unsubscribe", QUESTION)),
         false => Err(no_such_link()),
     }

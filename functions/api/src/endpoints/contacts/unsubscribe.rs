@@ -3,7 +3,6 @@
 use couponflow_app::contacts::ports::EditContacts as _;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::tenants::ports::TenantStores as _;
-use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
 use couponflow_domain::contacts::contact::UnsubscribeLink;
 use couponflow_http::doc::{OperationDoc, tags};
@@ -11,6 +10,7 @@ use couponflow_http::{EndpointResult, Html};
 use serde_json::json;
 
 use super::unsubscribe_link::{document, no_such_link, page, parse};
+use crate::call::PublicCall;
 use crate::reply::failure;
 
 const DONE: &str = "<p>You will no longer receive e-mail from us at this address.</p>";
@@ -26,10 +26,10 @@ pub(crate) fn doc() -> OperationDoc<Html> {
 }
 
 /// Withdraws the contact's consent. Ignores the request's body.
-pub(crate) async fn handle(table: &Table, token: &str) -> EndpointResult<Html> {
-    let UnsubscribeLink { tenant, contact_key, token } = parse(token)?;
+pub(crate) async fn handle(call: &PublicCall<'_>) -> EndpointResult<Html> {
+    let UnsubscribeLink { tenant, contact_key, token } = parse(call.token)?;
     let now = System.now();
-    match table.of(&tenant).withdraw_consent(&contact_key, &token, now).await.map_err(failure)? {
+    match call.table.of(&tenant).withdraw_consent(&contact_key, &token, now).await.map_err(failure)? {
         true => Ok(page("You are unsubscribed", DONE)),
         false => Err(no_such_link()),
     }

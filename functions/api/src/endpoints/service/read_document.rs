@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use couponflow_aws::dynamo::Table;
 use couponflow_http::doc::{OperationDoc, tags};
 use couponflow_http::{EndpointResult, Reply, openapi};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::call::PublicCall;
 
 /// The OpenAPI document.
 #[derive(Debug, Serialize)]
@@ -29,9 +30,12 @@ impl JsonSchema for Document {
 
 pub(crate) fn doc() -> OperationDoc<Document> {
     let example = json!({"openapi": "3.1.0", "info": {"title": "couponflow", "version": "0.1.0"}, "paths": {}});
-    OperationDoc::json(tags::SERVICE, "Read this document", 200, Document(example))
+    OperationDoc::json(tags::SERVICE, "Read this document", 200, Document(example)).description(
+        "The response is compressed if the request accepts gzip. Clients can store the response for an hour, and send its \
+         `ETag` in `If-None-Match` afterwards: the status is 304 if the document is unchanged.",
+    )
 }
 
-pub(crate) async fn handle(_: &Table, _: &str) -> EndpointResult<Document> {
-    Ok(Reply::json(200, &Document(openapi::document())))
+pub(crate) async fn handle(call: &PublicCall<'_>) -> EndpointResult<Document> {
+    Ok(Reply::prepared(openapi::answer(call.request)))
 }
