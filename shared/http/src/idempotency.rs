@@ -4,7 +4,7 @@
 use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::kernel::system::{Clock, Rng};
 use couponflow_app::tenants::idempotency::{Claim, ClaimOutcome, Idempotency, KeyedRequest, Seed};
-use couponflow_app::tenants::ports::Key;
+use couponflow_app::tenants::ports::{Key, KeyScope};
 use couponflow_domain::kernel::digest::sha256_hex;
 use serde_json::json;
 
@@ -25,7 +25,8 @@ use crate::response::Response;
 /// Therefore a later run can find the items that an earlier run created.
 ///
 /// Idempotency keys are separate for each tenant and each scope of API keys. Therefore a client
-/// with a storefront key can neither read nor block requests of the shop's server.
+/// with a storefront key can neither read nor block requests of the shop's server. Browsers share a
+/// storefront key, so their idempotency keys are also separate for each API key and client address.
 ///
 /// # Errors
 /// Returns 409 if another run has an unexpired claim on the request, 422 if the key is malformed or
@@ -43,7 +44,7 @@ pub async fn once(
         return Ok(run(fresh).await.into());
     };
     let keyed = KeyedRequest {
-        key: sha256_hex(format!("{} {idempotency_key}", key.scope.into_str())),
+        key: sha256_hex(format!("{} {idempotency_key}", name_space(key, request))),
         fingerprint: request.fingerprint(),
     };
     let failure = |error: StoreError| Problem::of_failure(&error);
@@ -57,6 +58,14 @@ pub async fn once(
         ClaimOutcome::OtherRequest => Err(Problem::idempotency_key_reused()),
         ClaimOutcome::Answered(answer) => serde_json::from_str(&answer)
             .map_err(|error| failure(StoreError::damaged("reading the recorded answer of a request", error))),
+    }
+}
+
+/// Returns the name space of a caller's idempotency keys.
+fn name_space(key: &Key, request: &Request) -> String {
+    match key.scope {
+        KeyScope::Storefront => format!("storefront {} {}", key.id, request.client_address().unwrap_or_default()),
+        KeyScope::Server | KeyScope::Admin => key.scope.into_str().to_owned(),
     }
 }
 
