@@ -7,8 +7,8 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::{AttributeValue, StreamSpecification};
-use couponflow_app::automation::ports::{Executions as _, PublishedWorkflows as _, Workflow, Workflows as _};
-use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::automation::ports::{AutomationStore as _, Workflow};
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::automation::execution::Execution;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::coupons::edit::CouponEditOutcome;
-use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::coupons::switch::SwitchOutcome;
 use couponflow_app::coupons::{edit, switch};
 use couponflow_app::purchases::apply::{apply, remove};

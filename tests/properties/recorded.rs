@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use couponflow_app::coupons::ports::ReadCoupons as _;
-use couponflow_app::events::ports::{EventLog as _, EventQuery, StatisticsQuery, StatisticsStore as _};
+use couponflow_app::coupons::ports::CouponStore as _;
+use couponflow_app::coupons::ports::StatisticsQuery;
+use couponflow_app::events::ports::{EventQuery, EventStore as _};
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::statistics::Statistics;

@@ -9,7 +9,7 @@ mod instance;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use couponflow_app::coupons::code_ports::UniqueCodes as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::tenants::idempotency::Seed;
 use couponflow_app::tenants::ports::{KeyScope, TenantStores as _};
 use couponflow_app::timers::fire::FireOutcome;

@@ -1,8 +1,8 @@
 //! Test data: instants, coupons, contacts, purchases and requests.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::contacts::ports::{CreateContactOutcome, EditContacts as _};
-use couponflow_app::coupons::ports::{CreateOutcome, WriteCoupons as _};
+use couponflow_app::contacts::ports::{ContactStore as _, CreateContactOutcome};
+use couponflow_app::coupons::ports::{CouponStore as _, CreateOutcome};
 use couponflow_app::kernel::system::{Clock, Rng};
 use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::code_rejection::CodeRejection;

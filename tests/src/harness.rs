@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::automation::execute::handle_event;
-use couponflow_app::automation::ports::{ExecutionQuery, Executions as _, Workflow, Workflows as _};
-use couponflow_app::events::ports::RelayStore as _;
+use couponflow_app::automation::ports::{AutomationStore as _, ExecutionQuery, Workflow};
+use couponflow_app::events::ports::EventStore as _;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::kernel::system::{Clock, Rng};

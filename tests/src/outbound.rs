@@ -1,15 +1,33 @@
-//! A fake of the executor's outgoing calls. It records the calls and responds as the test
+//! The executor's outgoing calls: its own clients, and a fake that records the calls and responds as the test
 //! configures.
 
 use std::sync::Mutex;
 
+use action_executor::OutboundClients;
+use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
-use couponflow_app::automation::context::Outbound;
-use couponflow_app::delivery::mail_ports::{Mail, MailSlots, Mailer};
-use couponflow_app::delivery::ports::{OutboundRequest, PostResponse, Topics, Webhooks};
+use couponflow_app::delivery::ports::Mail;
+use couponflow_app::delivery::ports::Outbound;
+use couponflow_app::delivery::ports::{OutboundRequest, PostResponse};
 use couponflow_app::delivery::send_error::SendError;
 use couponflow_app::kernel::error::StoreError;
+use couponflow_aws::dynamo::{MailRate, Table};
+use couponflow_aws::mail::Ses;
+use couponflow_aws::topics::Sns;
 use couponflow_domain::delivery::topic::TopicArn;
+use couponflow_outbound::HttpPoster;
+
+/// Returns the executor's clients. The services are those of `config`, and webhooks may reach private addresses. The
+/// default sender is `sender@example.com`.
+pub fn outbound_clients(config: &SdkConfig, table: Table) -> OutboundClients {
+    OutboundClients {
+        mail: Ses::new(config, "sender@example.com".to_owned(), None),
+        mail_rate: MailRate::new(table, 1_000),
+        web: HttpPoster::new(true).expect("a client"),
+        topics: Sns::new(config),
+        public_url: "https://shop.example.com".to_owned(),
+    }
+}
 
 /// Records mails, webhooks and topic messages. By default every call succeeds.
 #[derive(Debug, Default)]
@@ -67,8 +85,8 @@ impl RecordingOutbound {
     }
 }
 
-impl Mailer for RecordingOutbound {
-    async fn send(&self, mail: &Mail) -> Result<String, SendError> {
+impl Outbound for RecordingOutbound {
+    async fn send_mail(&self, mail: &Mail) -> Result<String, SendError> {
         let mut rejections = self.rejections.lock().expect("the lock is not poisoned");
         if *rejections > 0 {
             *rejections -= 1;
@@ -81,15 +99,11 @@ impl Mailer for RecordingOutbound {
             false => Ok(format!("message-{}", mails.len())),
         }
     }
-}
 
-impl MailSlots for RecordingOutbound {
-    async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
+    async fn reserve_mail_slot(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
         Ok(self.slots.lock().expect("the lock is not poisoned").pop().unwrap_or(now))
     }
-}
 
-impl Webhooks for RecordingOutbound {
     async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError> {
         self.posts.lock().expect("the lock is not poisoned").push(request.clone());
         let status = self.status.lock().expect("the lock is not poisoned").unwrap_or(200);
@@ -99,16 +113,12 @@ impl Webhooks for RecordingOutbound {
             _ => Err(SendError::Permanent(format!("answered {status}").into())),
         }
     }
-}
 
-impl Topics for RecordingOutbound {
-    async fn publish(&self, _: &TopicArn, _: Option<&str>, text: &str) -> Result<(), SendError> {
+    async fn publish_to_topic(&self, _: &TopicArn, _: Option<&str>, text: &str) -> Result<(), SendError> {
         self.topics.lock().expect("the lock is not poisoned").push(text.to_owned());
         Ok(())
     }
-}
 
-impl Outbound for RecordingOutbound {
     fn public_url(&self) -> &str {
         "https://shop.example.com"
     }

@@ -3,8 +3,8 @@
 
 use couponflow_app::coupons::edit;
 use couponflow_app::coupons::edit::CouponEditOutcome;
-use couponflow_app::coupons::ports::ReadCoupons as _;
-use couponflow_app::events::ports::{StatisticsQuery, StatisticsStore as _};
+use couponflow_app::coupons::ports::CouponStore as _;
+use couponflow_app::coupons::ports::StatisticsQuery;
 use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;

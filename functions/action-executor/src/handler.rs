@@ -19,9 +19,9 @@ use serde_json::{Value, json};
 use crate::outbound_clients::OutboundClients;
 
 /// Handler of the action executor.
-pub(crate) struct Executor {
-    pub(crate) table: Table,
-    pub(crate) outbound_clients: OutboundClients,
+pub struct Executor {
+    pub table: Table,
+    pub outbound_clients: OutboundClients,
 }
 
 /// Message in the event queue or the timer queue.
@@ -57,7 +57,7 @@ impl Executor {
     ///
     /// # Errors
     /// Returns an error if the event is not a batch of messages.
-    pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
+    pub async fn handle(&self, event: Value) -> Result<Value, Error> {
         let Value::Array(batch) = &event["Records"] else {
             return Err("expected an SQS event with `Records`".into());
         };

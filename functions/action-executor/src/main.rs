@@ -1,9 +1,6 @@
-//! Consumes the event queue and the timer queue: runs workflows, fires timers, and handles delivery
-//! events of e-mails.
+//! Consumes the event queue and the timer queue.
 
-mod handler;
-mod outbound_clients;
-
+use action_executor::{Executor, OutboundClients};
 use couponflow_aws::dynamo::{MailRate, Table};
 use couponflow_aws::mail::Ses;
 use couponflow_aws::topics::Sns;
@@ -11,9 +8,6 @@ use couponflow_aws::{clients, config, telemetry};
 use couponflow_outbound::HttpPoster;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
-
-use handler::Executor;
-use outbound_clients::OutboundClients;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -1,9 +1,9 @@
 //! Clients for the outgoing calls of workflow steps: e-mail, webhooks and SNS topics.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::automation::context::Outbound;
-use couponflow_app::delivery::mail_ports::{Mail, MailSlots, Mailer};
-use couponflow_app::delivery::ports::{OutboundRequest, PostResponse, Topics, Webhooks};
+use couponflow_app::delivery::ports::Mail;
+use couponflow_app::delivery::ports::Outbound;
+use couponflow_app::delivery::ports::{OutboundRequest, PostResponse};
 use couponflow_app::delivery::send_error::SendError;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_aws::dynamo::MailRate;
@@ -13,39 +13,31 @@ use couponflow_domain::delivery::topic::TopicArn;
 use couponflow_outbound::HttpPoster;
 
 /// Implements [`Outbound`] with one client per channel.
-pub(crate) struct OutboundClients {
-    pub(crate) mail: Ses,
-    pub(crate) mail_rate: MailRate,
-    pub(crate) web: HttpPoster,
-    pub(crate) topics: Sns,
-    pub(crate) public_url: String,
-}
-
-impl Mailer for OutboundClients {
-    async fn send(&self, mail: &Mail) -> Result<String, SendError> {
-        self.mail.send(mail).await
-    }
-}
-
-impl MailSlots for OutboundClients {
-    async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
-        self.mail_rate.reserve(now).await
-    }
-}
-
-impl Webhooks for OutboundClients {
-    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError> {
-        self.web.post(request).await
-    }
-}
-
-impl Topics for OutboundClients {
-    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), SendError> {
-        self.topics.publish(topic, subject, text).await
-    }
+pub struct OutboundClients {
+    pub mail: Ses,
+    pub mail_rate: MailRate,
+    pub web: HttpPoster,
+    pub topics: Sns,
+    pub public_url: String,
 }
 
 impl Outbound for OutboundClients {
+    async fn send_mail(&self, mail: &Mail) -> Result<String, SendError> {
+        self.mail.send(mail).await
+    }
+
+    async fn reserve_mail_slot(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
+        self.mail_rate.reserve(now).await
+    }
+
+    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError> {
+        self.web.post(request).await
+    }
+
+    async fn publish_to_topic(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), SendError> {
+        self.topics.publish(topic, subject, text).await
+    }
+
     fn public_url(&self) -> &str {
         &self.public_url
     }

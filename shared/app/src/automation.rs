@@ -2,8 +2,6 @@
 
 mod effects;
 
-pub mod context;
-pub mod correlation;
 pub mod dry_run;
 pub mod edit_workflow;
 pub mod execute;

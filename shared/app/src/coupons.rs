@@ -2,7 +2,6 @@
 
 pub mod backup_coupon;
 pub mod cache;
-pub mod code_ports;
 pub mod create_coupon;
 pub mod edit;
 pub mod jobs;

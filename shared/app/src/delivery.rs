@@ -2,7 +2,6 @@
 
 pub mod mail;
 pub mod mail_events;
-pub mod mail_ports;
 pub mod outbound;
 pub mod ports;
 pub mod send_error;

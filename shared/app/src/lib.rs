@@ -1,10 +1,10 @@
 //! Use cases of couponflow, written against ports (traits that adapters implement).
 //!
-//! Each module contains use cases and the ports that they need. A store handle implements the
-//! storage ports for one tenant, and cannot address another tenant's items. Resources that all
-//! tenants share (API keys, timers, the event bus) have separate ports.
+//! Each module is a room. The store of a room is one port. A store handle implements these ports for one tenant, and
+//! cannot address another tenant's items. What all tenants share (API keys, timers) and what tests replace (the clock,
+//! random numbers, the event bus, the timer queue, outgoing calls) has ports of its own.
 //!
-//! Each use case takes only the ports that it needs. No use case depends on AWS, HTTP or Lambda types. A rejected
+//! Each use case names the rooms that it uses. No use case depends on AWS, HTTP or Lambda types. A rejected
 //! request is a [`Rejection`](couponflow_domain::purchases::rejection::Rejection) inside `Ok`, never an error.
 #![allow(async_fn_in_trait, reason = "each future is awaited on one task and never spawned, so it need not be Send")]
 

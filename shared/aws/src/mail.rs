@@ -11,7 +11,7 @@ use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::operation::send_email::builders::SendEmailFluentBuilder;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
-use couponflow_app::delivery::mail_ports::{Mail, Mailer};
+use couponflow_app::delivery::ports::Mail;
 use couponflow_app::delivery::send_error::{Cause, SendError};
 use couponflow_domain::purchases::customer::Email;
 
@@ -71,8 +71,12 @@ enum BuildMailError {
     Incomplete(#[from] BuildError),
 }
 
-impl Mailer for Ses {
-    async fn send(&self, mail: &Mail) -> Result<String, SendError> {
+impl Ses {
+    /// Sends an e-mail and returns the message id that SES assigned. Never repeats a call.
+    ///
+    /// # Errors
+    /// Returns [`SendError`] if the e-mail was not sent, or if the outcome is unknown.
+    pub async fn send(&self, mail: &Mail) -> Result<String, SendError> {
         let request = self.request(mail).map_err(|error| SendError::Permanent(error.into()))?;
         let sent = request.send().await.map_err(classify)?;
         Ok(sent.message_id.unwrap_or_default())

@@ -5,7 +5,6 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::config::retry::RetryConfig;
 use aws_sdk_sns::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sns::operation::publish::PublishError;
-use couponflow_app::delivery::ports::Topics;
 use couponflow_app::delivery::send_error::{Cause, SendError};
 use couponflow_domain::delivery::topic::TopicArn;
 
@@ -31,10 +30,12 @@ impl Sns {
         };
         Self { client: LazyClient::new(config, one_attempt) }
     }
-}
 
-impl Topics for Sns {
-    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), SendError> {
+    /// Publishes a text to a topic, with a subject for e-mail subscribers. Never repeats a call.
+    ///
+    /// # Errors
+    /// Returns [`SendError`] if the text was not published, or if the outcome is unknown.
+    pub async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), SendError> {
         let subject = subject.map(|subject| subject.chars().take(MAX_SUBJECT_CHARS).collect());
         let call = self.client.publish().topic_arn(topic.as_str()).set_subject(subject).message(text);
         call.send().await.map(|_| ()).map_err(classify)

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use couponflow_app::delivery::ports::{OutboundRequest, PostResponse, Webhooks};
+use couponflow_app::delivery::ports::{OutboundRequest, PostResponse};
 use couponflow_app::delivery::send_error::{Cause, SendError};
 use couponflow_domain::delivery::webhook::{RetryAfter, UrlPolicy, parse_url};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
@@ -76,8 +76,12 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
     Ok(config.with_safe_default_protocol_versions()?.with_root_certificates(roots).with_no_client_auth())
 }
 
-impl Webhooks for HttpPoster {
-    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError> {
+impl HttpPoster {
+    /// Posts a request. Follows no redirects and never repeats a request.
+    ///
+    /// # Errors
+    /// Returns [`SendError`] if the request was not accepted, or if the outcome is unknown.
+    pub async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError> {
         let url = parse_url(&request.url, self.reach);
         let url = url.map_err(|error| SendError::Permanent(format!("the URL {error}").into()))?;
         let headers = headers(&request.headers)?;

@@ -1,6 +1,6 @@
 //! Unique codes while DynamoDB throttles or returns partial batches.
 
-use couponflow_app::coupons::code_ports::UniqueCodes as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};

@@ -1,9 +1,8 @@
 //! The SES adapter, the suppression list and the mail rate limit while their services fail.
 
 use aws_config::SdkConfig;
-use couponflow_app::delivery::mail_ports::{
-    Mail, MailSlots as _, Mailer as _, Settings as _, Suppressions as _, WriteSettings as _,
-};
+use couponflow_app::contacts::ports::ContactStore as _;
+use couponflow_app::delivery::ports::{DeliveryStore as _, Mail};
 use couponflow_app::delivery::send_error::SendError;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::tenants::ports::TenantStores as _;

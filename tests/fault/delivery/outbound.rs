@@ -1,7 +1,7 @@
 //! The HTTP client for webhooks with failing, hostile and forbidden receivers.
 
 use chrono::TimeDelta;
-use couponflow_app::delivery::ports::{OutboundRequest, PostResponse, Webhooks as _};
+use couponflow_app::delivery::ports::{OutboundRequest, PostResponse};
 use couponflow_app::delivery::send_error::SendError;
 use couponflow_domain::delivery::webhook::RetryAfter;
 use couponflow_outbound::HttpPoster;

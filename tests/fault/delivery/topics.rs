@@ -1,6 +1,5 @@
 //! The SNS adapter with failing calls.
 
-use couponflow_app::delivery::ports::Topics as _;
 use couponflow_app::delivery::send_error::SendError;
 use couponflow_aws::topics::Sns;
 use couponflow_domain::delivery::topic::TopicArn;

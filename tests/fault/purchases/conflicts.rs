@@ -1,7 +1,7 @@
 //! Single writes that conflict with a transaction on the same item.
 
-use couponflow_app::automation::ports::Executions as _;
-use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::automation::ports::AutomationStore as _;
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::contacts::contact::contact_id;

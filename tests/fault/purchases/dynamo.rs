@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use couponflow_app::coupons::ports::{ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::kernel::error::{ErrorKind, StoreError};
-use couponflow_app::purchases::ports::{CommitOutcome, PendingRedemption, Redemptions as _};
+use couponflow_app::purchases::ports::{CommitOutcome, PendingRedemption, PurchaseStore as _};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::code::CouponCode;

@@ -1,6 +1,6 @@
 //! The unsubscribe link of mails.
 
-use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::contacts::contact::unsubscribe_url;

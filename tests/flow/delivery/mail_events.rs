@@ -4,11 +4,11 @@ use aws_sdk_sqs::Client;
 use couponflow_app::delivery::mail::{Draft, deliver};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
-use couponflow_aws::mail::Ses;
 use couponflow_domain::automation::execution::Outcome;
 use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_tests::fixtures::at;
+use couponflow_tests::outbound::outbound_clients;
 use couponflow_tests::shop::{Shop, eventually};
 use couponflow_tests::{fixtures, local, repository};
 use reqwest::Method;
@@ -113,7 +113,7 @@ async fn mail_comes_from_the_sender_that_the_operator_set() {
 
     let config = local::sdk_config(shop.stack.aws_endpoint_url.clone());
     let table = Table::new(aws_sdk_dynamodb::Client::new(&config), shop.stack.table.clone());
-    let ses = Ses::new(&config, shop.stack.sender_email.clone(), None);
+    let outbound = outbound_clients(&config, table.clone());
     let address = "dee@senders.example.com";
     let draft = Draft {
         to: vec![Email::parse(address).unwrap()],
@@ -126,7 +126,7 @@ async fn mail_comes_from_the_sender_that_the_operator_set() {
         step_id: "welcome".into(),
         to_contact: true,
     };
-    let outcome = deliver(&table.of(&fixtures::tenant(&shop.tenant)), &ses, draft).await.unwrap();
+    let outcome = deliver(&table.of(&fixtures::tenant(&shop.tenant)), &outbound, draft).await.unwrap();
     let Outcome::Completed(output) = outcome else { panic!("{outcome:?}") };
     let mail = shop.mail_to(address).await;
     assert_eq!(mail.len(), 1);

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_app::automation::ports::{Executions as _, PublishedWorkflows as _, Workflows as _};
-use couponflow_app::contacts::ports::Contacts as _;
-use couponflow_app::coupons::code_ports::{Jobs as _, UniqueCodes as _};
-use couponflow_app::coupons::ports::{Code, CouponQuery, ReadCoupons as _, WriteCoupons as _};
-use couponflow_app::delivery::mail_ports::{Settings as _, Suppressions as _};
-use couponflow_app::delivery::ports::SigningSecrets as _;
-use couponflow_app::events::ports::{
-    EventLog as _, EventQuery, RelayStore as _, StatisticsQuery, StatisticsStore as _,
-};
+use couponflow_app::automation::ports::AutomationStore as _;
+use couponflow_app::contacts::ports::ContactStore as _;
+use couponflow_app::coupons::ports::CouponStore as _;
+use couponflow_app::coupons::ports::StatisticsQuery;
+use couponflow_app::coupons::ports::{Code, CouponQuery};
+use couponflow_app::delivery::ports::DeliveryStore as _;
+use couponflow_app::events::ports::{EventQuery, EventStore as _};
 use couponflow_app::kernel::page::PageRequest;
-use couponflow_app::purchases::ports::{Applications as _, RedemptionQuery, Redemptions as _};
+use couponflow_app::purchases::ports::{PurchaseStore as _, RedemptionQuery};
 use couponflow_app::tenants::idempotency::{ClaimOutcome, Idempotency as _, Seed};
 use couponflow_app::tenants::ports::{Keys as _, TenantStores as _};
-use couponflow_app::timers::ports::Timers as _;
+use couponflow_app::timers::ports::TimerStore as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::filter::Subject;
 use couponflow_domain::contacts::audience::Audience;
@@ -258,7 +256,7 @@ async fn jobs(store: &TenantStore) -> Value {
     let mut read = Vec::new();
     for name in ["first", "second"] {
         let job = store.job(&JobId::new(at(0), bits80(&[name]))).await.expect("read").expect("a job");
-        let listed = store.list(&job.id, 0).await.expect("read");
+        let listed = store.job_codes(&job.id, 0).await.expect("read");
         let listed: Vec<Value> = listed.iter().map(|listed| json!([listed.line, listed.code])).collect();
         read.push(json!({"job": view::Job::from(&job), "list": listed}));
     }

@@ -2,18 +2,17 @@
 //! every type.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::contacts::ports::EditContacts as _;
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::coupons::jobs::start_import;
-use couponflow_app::delivery::mail_ports::{MailSlots as _, Suppressions as _, WriteSettings as _};
-use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::idempotency::{ClaimOutcome, Idempotency as _, KeyedRequest, Seed};
 use couponflow_app::tenants::ports::{Key, KeyScope, Keys as _};
 use couponflow_app::timers::expiry_scan::scan;
-use couponflow_app::timers::ports::{SetTimers as _, Timers as _};
+use couponflow_app::timers::ports::TimerStore as _;
 use couponflow_aws::dynamo::MailRate;
 use couponflow_domain::coupons::code::{CouponCode, ListedCode};
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason};
@@ -90,7 +89,7 @@ impl Story {
         let sender = input::read(&sender, Sender::read).expect("a sender");
         assert!(store.set_sender(Some(&sender)).await.expect("set"));
         store
-            .rotate(SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0)), at(0))
+            .rotate_signing_secret(SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0)), at(0))
             .await
             .expect("a secret");
         let contact = json!({"email": "ana@example.com", "customer_id": "cust_91", "first_name": "Ana",
@@ -195,7 +194,7 @@ impl Story {
         let table = &self.harness.table;
         let purpose = Purpose::CouponExpiry { coupon_id: vip.id };
         let stuck = Timer { tenant_id: self.harness.tenant.clone(), due_at: at(END), purpose };
-        self.harness.store.set_timer(&stuck).await.expect("set");
+        table.set_timer(&stuck).await.expect("set");
         table.list_overdue(&stuck, at(END)).await.expect("listed");
         scan(table, &RecordingBus::default(), &self.harness.clock, DateTime::<Utc>::MAX_UTC).await;
     }

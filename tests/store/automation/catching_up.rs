@@ -4,7 +4,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::automation::dry_run::{Replayed, dry_run, replay};
-use couponflow_app::automation::ports::PublishedWorkflows as _;
+use couponflow_app::automation::ports::AutomationStore as _;
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use couponflow_app::automation::ports::Workflow;
-use couponflow_app::contacts::ports::Contacts as _;
-use couponflow_app::coupons::ports::{CouponQuery, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::contacts::ports::ContactStore as _;
+use couponflow_app::coupons::ports::{CouponQuery, CouponStore as _};
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_domain::automation::execution::ExecutionStatus;

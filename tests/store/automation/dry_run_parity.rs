@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use couponflow_app::automation::dry_run::{DryRun, PlannedStep, dry_run};
-use couponflow_app::automation::ports::PublishedWorkflows as _;
-use couponflow_app::coupons::ports::WriteCoupons as _;
-use couponflow_app::delivery::mail_ports::Suppressions as _;
-use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::automation::ports::AutomationStore as _;
+use couponflow_app::contacts::ports::ContactStore as _;
+use couponflow_app::coupons::ports::CouponStore as _;
+use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_domain::automation::actions::StepKind;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus, StepStatus};
 use couponflow_domain::coupons::coupon::{Coupon, State};
@@ -84,7 +84,7 @@ async fn fixtures(harness: &ExecutorHarness, rng: &mut CaseRng) -> Fixtures {
     }
     if rng.below(2) == 0 {
         let secret = SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0));
-        harness.store.rotate(secret, at(0)).await.unwrap();
+        harness.store.rotate_signing_secret(secret, at(0)).await.unwrap();
     }
     let own = stored_coupon(&harness.store, "OWN", terms).await;
     if rng.below(4) == 0 {

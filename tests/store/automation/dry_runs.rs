@@ -1,10 +1,10 @@
 //! Dry runs, and replays of past events.
 
 use couponflow_app::automation::dry_run::{PlannedStep, Replayed, dry_run, dry_runs, replay};
-use couponflow_app::automation::ports::PublishedWorkflows as _;
-use couponflow_app::contacts::ports::Contacts as _;
-use couponflow_app::coupons::ports::WriteCoupons as _;
-use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::automation::ports::AutomationStore as _;
+use couponflow_app::contacts::ports::ContactStore as _;
+use couponflow_app::coupons::ports::CouponStore as _;
+use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::kernel::system::{Clock as _, Rng as _};
 use couponflow_domain::automation::execution::{ExecutionStatus, StepStatus};
 use couponflow_domain::contacts::contact::SetChange;
@@ -135,7 +135,7 @@ async fn a_dry_run_of_the_sample_with_every_step_predicts_no_failure() {
     let own_topic = sample["steps"].take().to_string().replace("couponflow-my-shop_", "couponflow-demo_");
     let steps = serde_json::from_str(&own_topic).unwrap();
     let secret = SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0));
-    harness.store.rotate(secret, at(0)).await.unwrap();
+    harness.store.rotate_signing_secret(secret, at(0)).await.unwrap();
     let workflow = harness.publish("all", "coupon_applied", steps, json!({})).await;
     let version = harness.store.published(&workflow.id).await.unwrap().unwrap();
     let event = harness.applied_event(&coupon, "ord_1", ANA, 6000);

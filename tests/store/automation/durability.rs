@@ -3,13 +3,11 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_app::automation::execute::run;
-use couponflow_app::automation::ports::{
-    Executions as _, PublishedWorkflows as _, StartOutcome, Workflow, Workflows as _,
-};
-use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::automation::ports::{AutomationStore as _, StartOutcome, Workflow};
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::kernel::system::{Clock as _, Rng as _};
 use couponflow_app::timers::fire::FireOutcome;
-use couponflow_app::timers::ports::Timers as _;
+use couponflow_app::timers::ports::TimerStore as _;
 use couponflow_domain::automation::execution::{
     Attempt, Execution, ExecutionStatus, NextAction, StepStatus, watchdog_due,
 };

@@ -4,7 +4,7 @@
 use couponflow_app::automation::edit_workflow::{
     WorkflowEditOutcome, create, delete, pause, publish, read_for_edit, restore, save,
 };
-use couponflow_app::automation::ports::{Workflow, WorkflowStatus, Workflows as _};
+use couponflow_app::automation::ports::{AutomationStore as _, Workflow, WorkflowStatus};
 use couponflow_app::automation::replay::{Replayable, replayable};
 use couponflow_app::automation::workflow_template::create_drafts;
 use couponflow_app::kernel::page::PageRequest;

@@ -1,7 +1,7 @@
 //! Fan-out: a `for_each_contact` step starts an execution for each contact of an audience.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::kernel::system::Rng as _;
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::contacts::contact::{Contact, SetChange};

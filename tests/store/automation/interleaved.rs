@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use couponflow_app::automation::execute::{OperationOutcome, cancel, retry};
-use couponflow_app::automation::ports::{Executions as _, Workflow};
-use couponflow_app::contacts::ports::{Contacts as _, EditContacts as _};
+use couponflow_app::automation::ports::{AutomationStore as _, Workflow};
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::delivery::mail_events::handle_mail_event;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::coupons::coupon::Coupon;

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::automation::ports::{PublishedWorkflows as _, Workflow, Workflows as _};
+use couponflow_app::automation::ports::{AutomationStore as _, Workflow};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::filter::Subject;

@@ -1,8 +1,8 @@
 //! Starting executions and claiming steps under concurrency. An instance claims a step before it
 //! performs the step, so that no other instance performs it.
 
-use couponflow_app::automation::ports::{Executions as _, StartOutcome, Workflow};
-use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::automation::ports::{AutomationStore as _, StartOutcome, Workflow};
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::execution::NextAction;

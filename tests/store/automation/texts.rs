@@ -1,7 +1,7 @@
 //! Webhook bodies, and messages with missing values.
 
-use couponflow_app::coupons::ports::ReadCoupons as _;
-use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::coupons::ports::CouponStore as _;
+use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::delivery::webhook::SigningSecret;
 use couponflow_domain::kernel::ids::SigningSecretId;
@@ -22,7 +22,7 @@ async fn webhook_json_is_escaped_and_plain_text_is_sent_as_text() {
     let harness = ExecutorHarness::new().await;
     harness
         .store
-        .rotate(SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0)), at(0))
+        .rotate_signing_secret(SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0)), at(0))
         .await
         .unwrap();
     let coupon = stored_coupon(&harness.store, "VIP50", json!({})).await;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use couponflow_app::automation::execute::{OperationOutcome, cancel, retry};
-use couponflow_app::automation::ports::{Executions as _, Workflows as _};
-use couponflow_app::contacts::ports::{Contacts as _, SetChangeOutcome};
-use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::automation::ports::AutomationStore as _;
+use couponflow_app::contacts::ports::{ContactStore as _, SetChangeOutcome};
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::kernel::system::Rng as _;
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::contacts::contact::SetChange;

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::contacts::ports::{Contacts as _, EditContacts as _, SetChangeOutcome};
+use couponflow_app::contacts::ports::{ContactStore as _, SetChangeOutcome};
 use couponflow_app::kernel::system::Rng as _;
 use couponflow_app::tenants::ports::TenantStores as _;
-use couponflow_app::timers::ports::Timers as _;
+use couponflow_app::timers::ports::TimerStore as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::contacts::audience::Audience;

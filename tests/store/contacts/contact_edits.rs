@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::contacts::edit::{ContactEditOutcome, Erased, edit, erase};
-use couponflow_app::contacts::ports::{Contacts as _, CreateContactOutcome, EditContacts as _};
+use couponflow_app::contacts::ports::{ContactStore as _, CreateContactOutcome};
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;

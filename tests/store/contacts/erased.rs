@@ -2,9 +2,9 @@
 
 use couponflow_app::automation::dry_run::{Replayed, dry_run, replay};
 use couponflow_app::automation::execute::{OperationOutcome, retry};
-use couponflow_app::automation::ports::{Executions as _, PublishedWorkflows as _};
-use couponflow_app::contacts::ports::{Contacts as _, EditContacts as _};
-use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::automation::ports::AutomationStore as _;
+use couponflow_app::contacts::ports::ContactStore as _;
+use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::automation::plan::entry;
 use couponflow_domain::contacts::contact::Contact;
@@ -28,7 +28,7 @@ const HOUR: i64 = 3_600_000;
 async fn harness() -> (ExecutorHarness, Coupon) {
     let harness = ExecutorHarness::new().await;
     let secret = SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0));
-    harness.store.rotate(secret, at(0)).await.unwrap();
+    harness.store.rotate_signing_secret(secret, at(0)).await.unwrap();
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     (harness, coupon)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::automation::ports::Executions as _;
+use couponflow_app::automation::ports::AutomationStore as _;
 use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_domain::timers::timer::Purpose;
 use couponflow_tests::due::timers;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::automation::ports::{Executions as _, PublishedWorkflows as _, Workflow};
+use couponflow_app::automation::ports::{AutomationStore as _, Workflow};
 use couponflow_app::contacts::edit::{Erased, erase};
-use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::automation::plan::{WorkflowEntry, entry};

@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::contacts::edit::{Erased, erase};
-use couponflow_app::contacts::ports::{Contacts as _, EditContacts as _};
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::Contact;

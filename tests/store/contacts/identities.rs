@@ -3,11 +3,10 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::automation::dry_run::dry_run;
-use couponflow_app::automation::ports::PublishedWorkflows as _;
-use couponflow_app::contacts::ports::{Contacts as _, CreateContactOutcome, EditContacts as _};
-use couponflow_app::delivery::mail_ports::Suppressions as _;
+use couponflow_app::automation::ports::AutomationStore as _;
+use couponflow_app::contacts::ports::{ContactStore as _, CreateContactOutcome};
 use couponflow_app::kernel::page::PageRequest;
-use couponflow_app::purchases::ports::{RedemptionQuery, Redemptions as _};
+use couponflow_app::purchases::ports::{PurchaseStore as _, RedemptionQuery};
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::Contact;

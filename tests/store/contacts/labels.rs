@@ -1,7 +1,7 @@
 //! Tags and lists in several spellings, and tags that earlier versions stored.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::contacts::ports::{Contacts as _, EditContacts as _, SetChangeOutcome};
+use couponflow_app::contacts::ports::{ContactStore as _, SetChangeOutcome};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::contacts::audience::Audience;

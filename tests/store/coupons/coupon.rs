@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use couponflow_app::coupons::ports::{Code, CouponQuery, CreateOutcome, ReadCoupons as _, WriteCoupons as _};
-use couponflow_app::events::ports::{EventLog as _, EventQuery, RelayStore as _};
+use couponflow_app::coupons::ports::{Code, CouponQuery, CouponStore as _, CreateOutcome};
+use couponflow_app::events::ports::{EventQuery, EventStore as _};
 use couponflow_app::kernel::page::PageRequest;
-use couponflow_app::purchases::ports::Applications as _;
+use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::code::CouponCode;

@@ -2,7 +2,7 @@
 
 use couponflow_app::coupons::edit;
 use couponflow_app::coupons::edit::CouponEditOutcome;
-use couponflow_app::coupons::ports::{Code, CreateOutcome, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::coupons::ports::{Code, CouponStore as _, CreateOutcome};
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::coupons::coupon::{Coupon, State, Status};
 use couponflow_domain::kernel::ids::CouponId;

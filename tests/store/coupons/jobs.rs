@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
-use couponflow_app::coupons::code_ports::{Jobs as _, UniqueCodes as _};
 use couponflow_app::coupons::jobs;
-use couponflow_app::coupons::ports::{Code, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::coupons::ports::Code;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::kernel::system::{Clock, Rng};

@@ -1,6 +1,6 @@
 //! Thresholds and expiry notices.
 
-use couponflow_app::coupons::ports::WriteCoupons as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::coupons::coupon::{State, Status};
 use couponflow_domain::events::event::Event;

@@ -2,7 +2,7 @@
 
 use couponflow_app::coupons::edit;
 use couponflow_app::coupons::edit::CouponEditOutcome;
-use couponflow_app::coupons::ports::{CreateOutcome, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::coupons::ports::{CouponStore as _, CreateOutcome};
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::purchases::Application;

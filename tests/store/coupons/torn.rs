@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_tests::fixtures;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! Unique codes: lists, statuses and ownership.
 
-use couponflow_app::coupons::code_ports::{Jobs as _, UniqueCodes as _};
-use couponflow_app::coupons::ports::{Code, CreateOutcome, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::coupons::ports::CouponStore as _;
+use couponflow_app::coupons::ports::{Code, CreateOutcome};
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::coupons::code::{CodeStatus, CouponCode, UniqueCode};

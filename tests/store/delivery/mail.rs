@@ -1,12 +1,10 @@
 //! Senders, the suppression list, and their effect on sending.
 
-use std::sync::Mutex;
-
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::coupons::ports::CreateOutcome;
 use couponflow_app::delivery::mail::{Draft, deliver};
 use couponflow_app::delivery::mail_events::handle_mail_event;
-use couponflow_app::delivery::mail_ports::{Mail, Mailer, Settings as _, Suppressions as _, WriteSettings as _};
-use couponflow_app::delivery::send_error::SendError;
+use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::tenants::ports::{Keys as _, TenantStores as _};
 use couponflow_domain::automation::execution::Outcome;
 use couponflow_domain::delivery::mail::{Sender, Suppression, SuppressionReason};
@@ -14,20 +12,10 @@ use couponflow_domain::delivery::mail_event::MailEvent;
 use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_tests::fixtures::{ClockAt, at};
+use couponflow_tests::outbound::RecordingOutbound;
 use couponflow_tests::table::Dynamo;
 use couponflow_tests::{fixtures, repository};
 use serde_json::{Value, json};
-
-/// A fake mailer that records mails.
-#[derive(Default)]
-struct Outbox(Mutex<Vec<Mail>>);
-
-impl Mailer for Outbox {
-    async fn send(&self, mail: &Mail) -> Result<String, SendError> {
-        self.0.lock().unwrap().push(mail.clone());
-        Ok("message-1".to_owned())
-    }
-}
 
 fn ana() -> Email {
     Email::parse("Ana@example.com").unwrap()
@@ -125,11 +113,11 @@ async fn a_mail_has_the_tenants_sender_and_a_text_derived_from_its_html() {
     table.create_tenant(&fixtures::tenant("demo"), &[], at(0)).await.unwrap();
     let sender = Sender { email: ana(), name: None, reply_to: None };
     store.set_sender(Some(&sender)).await.unwrap();
-    let outbox = Outbox::default();
-    let outcome = deliver(&store, &outbox, draft(true)).await.unwrap();
+    let outbound = RecordingOutbound::default();
+    let outcome = deliver(&store, &outbound, draft(true)).await.unwrap();
     let Outcome::Completed(output) = outcome else { panic!("{outcome:?}") };
     assert_eq!(Value::Object(output), json!({"message_id": "message-1"}));
-    let mail = outbox.0.lock().unwrap().remove(0);
+    let mail = outbound.mails().remove(0);
     assert_eq!(mail.text.as_deref(), Some("Hello shop (https://shop.example)"));
     assert_eq!((mail.from, mail.unsubscribe_url), (Some(sender), draft(true).unsubscribe_url));
 }
@@ -142,12 +130,12 @@ async fn a_bounced_contact_gets_no_mail_but_colleagues_do() {
         let bounced = MailEvent::read(&repository::json("events/samples/ses-bounced.json")).unwrap();
         handle_mail_event(&store, &ClockAt(0), &bounced).await.unwrap();
     }
-    let outbox = Outbox::default();
-    let outcome = deliver(&store, &outbox, draft(true)).await.unwrap();
+    let outbound = RecordingOutbound::default();
+    let outcome = deliver(&store, &outbound, draft(true)).await.unwrap();
     let why = "the contact is on the suppression list: bounced at 2026-11-22T15:01:05Z";
     assert_eq!(outcome, Outcome::Skipped(why.to_owned()));
-    assert!(outbox.0.lock().unwrap().is_empty());
-    assert!(matches!(deliver(&store, &outbox, draft(false)).await.unwrap(), Outcome::Completed(_)));
+    assert!(outbound.mails().is_empty());
+    assert!(matches!(deliver(&store, &outbound, draft(false)).await.unwrap(), Outcome::Completed(_)));
 }
 
 #[tokio::test]

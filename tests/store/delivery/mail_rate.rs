@@ -1,7 +1,6 @@
 //! The rate limit of outgoing mail, over all instances.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::delivery::mail_ports::MailSlots as _;
 use couponflow_aws::dynamo::MailRate;
 use couponflow_tests::fixtures::at;
 use couponflow_tests::table::Dynamo;

@@ -2,7 +2,7 @@
 
 use couponflow_app::automation::execute::{OperationOutcome, retry};
 use couponflow_app::delivery::mail_events::handle_mail_event;
-use couponflow_app::delivery::mail_ports::MailSlots as _;
+use couponflow_app::delivery::ports::Outbound as _;
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
@@ -71,7 +71,7 @@ async fn every_attempt_to_send_a_mail_takes_its_own_slot() {
     assert!(harness.outbound.subjects().is_empty());
     harness.advance_to(4 * HOUR).await;
     assert_eq!(harness.outbound.subjects(), ["thanks"]);
-    let free = harness.outbound.reserve(at(0)).await.unwrap();
+    let free = harness.outbound.reserve_mail_slot(at(0)).await.unwrap();
     assert_eq!(free, at(0), "every slot was used");
 }
 

@@ -1,7 +1,7 @@
 //! Rotation of webhook signing secrets.
 
 use chrono::TimeDelta;
-use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::delivery::webhook::{SECRET_OVERLAP, SigningSecret};
 use couponflow_domain::kernel::ids::SigningSecretId;
@@ -18,9 +18,9 @@ async fn the_previous_secret_stays_valid_for_a_day_after_a_rotation() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&tenant("demo"));
     assert!(store.signing_secrets(at(0)).await.unwrap().is_empty());
-    assert_eq!(store.rotate(secret(1), at(0)).await.unwrap(), secret(1));
+    assert_eq!(store.rotate_signing_secret(secret(1), at(0)).await.unwrap(), secret(1));
     assert_eq!(store.signing_secrets(at(0)).await.unwrap(), [secret(1)]);
-    store.rotate(secret(2), at(5)).await.unwrap();
+    store.rotate_signing_secret(secret(2), at(5)).await.unwrap();
     let mut former = secret(1);
     former.valid_until = Some(at(5) + SECRET_OVERLAP);
     let last_moment = at(5) + SECRET_OVERLAP - TimeDelta::milliseconds(1);
@@ -33,9 +33,9 @@ async fn the_previous_secret_stays_valid_for_a_day_after_a_rotation() {
 async fn a_repeated_rotation_returns_the_same_secret() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&tenant("demo"));
-    store.rotate(secret(1), at(0)).await.unwrap();
+    store.rotate_signing_secret(secret(1), at(0)).await.unwrap();
     let same_id = SigningSecret::new(secret(1).id, [[9; 10]; 3], at(0));
-    assert_eq!(store.rotate(same_id, at(1)).await.unwrap(), secret(1));
+    assert_eq!(store.rotate_signing_secret(same_id, at(1)).await.unwrap(), secret(1));
     assert_eq!(store.signing_secrets(at(1)).await.unwrap(), [secret(1)]);
 }
 
@@ -44,7 +44,7 @@ async fn of_concurrent_rotations_the_last_two_secrets_are_valid() {
     let dynamo = Dynamo::start().await;
     let made = join_all((1..=3).map(|n| {
         let store = dynamo.instance().of(&tenant("demo"));
-        async move { store.rotate(secret(n), at(0)).await.unwrap() }
+        async move { store.rotate_signing_secret(secret(n), at(0)).await.unwrap() }
     }));
     let made = made.await;
     let store = dynamo.instance().of(&tenant("demo"));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::events::ports::{EventLog as _, EventQuery, RelayStore as _};
+use couponflow_app::events::ports::{EventQuery, EventStore as _};
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;

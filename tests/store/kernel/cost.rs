@@ -3,17 +3,16 @@
 
 use std::sync::Arc;
 
-use couponflow_app::automation::ports::{Executions as _, Workflow, Workflows as _};
-use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::automation::ports::{AutomationStore as _, Workflow};
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::coupons::cache::CouponCache;
-use couponflow_app::coupons::code_ports::UniqueCodes as _;
-use couponflow_app::coupons::ports::WriteCoupons as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::kernel::page::PageRequest;
-use couponflow_app::purchases::ports::{RedemptionQuery, Redemptions as _};
+use couponflow_app::purchases::ports::{PurchaseStore as _, RedemptionQuery};
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
-use couponflow_app::timers::ports::SetTimers as _;
+use couponflow_app::timers::ports::TimerStore as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::automation::execution::NextAction;
 use couponflow_domain::automation::plan::entry;
@@ -130,7 +129,7 @@ async fn cost_of_workflow_steps_and_timers() {
     };
     assert!(shop.store.save(&claim, None).await.unwrap());
     let claimed = shop.meter.take();
-    shop.store.set_timer(&timer).await.unwrap();
+    shop.table.set_timer(&timer).await.unwrap();
     let timer_set = shop.meter.take();
     assert_eq!(begun, cost(1, 5.0, 0.0));
     assert_eq!(claimed, cost(1, 2.0, 0.0), "one unit per KB");

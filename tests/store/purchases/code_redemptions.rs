@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_app::coupons::code_ports::UniqueCodes as _;
-use couponflow_app::coupons::ports::{Code, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::coupons::ports::Code;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::purchases::code_rejection::CodeRejection;
-use couponflow_app::purchases::ports::Redemptions as _;
+use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};

@@ -2,9 +2,7 @@
 //! the limit that it read before the edit.
 
 use couponflow_app::purchases::apply::remove;
-use couponflow_app::purchases::ports::{
-    Applications as _, Holds as _, Redemptions as _, RollbackOutcome, Rollbacks as _,
-};
+use couponflow_app::purchases::ports::{PurchaseStore as _, RollbackOutcome};
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::coupons::coupon::RollbackReason;
 use couponflow_domain::purchases::{Application, Rollback};

@@ -1,9 +1,9 @@
 //! Holds: within the limit, prolonged, released, expired and used, under concurrency.
 
-use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::purchases::apply::remove;
 use couponflow_app::purchases::code_rejection::CodeRejection;
-use couponflow_app::purchases::ports::{Applications as _, Holds as _};
+use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::coupon::Coupon;

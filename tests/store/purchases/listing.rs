@@ -1,7 +1,7 @@
 //! Lists of redemptions.
 
 use couponflow_app::kernel::page::PageRequest;
-use couponflow_app::purchases::ports::{RedemptionQuery, Redemptions as _};
+use couponflow_app::purchases::ports::{PurchaseStore as _, RedemptionQuery};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::purchases::Redemption;
 use couponflow_domain::purchases::customer::Email;

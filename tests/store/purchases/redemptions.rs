@@ -1,9 +1,9 @@
 //! Redemptions: limits under concurrency, repeats, expiry, caches and call counts.
 
-use couponflow_app::coupons::ports::{ReadCoupons as _, WriteCoupons as _};
-use couponflow_app::events::ports::RelayStore as _;
+use couponflow_app::coupons::ports::CouponStore as _;
+use couponflow_app::events::ports::EventStore as _;
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::purchases::ports::Redemptions as _;
+use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::coupons::coupon::State;
 use couponflow_domain::purchases::rejection::Rejection;

@@ -1,7 +1,7 @@
 //! Rejections as events and statistics.
 
-use couponflow_app::coupons::ports::WriteCoupons as _;
-use couponflow_app::events::ports::{StatisticsQuery, StatisticsStore as _};
+use couponflow_app::coupons::ports::CouponStore as _;
+use couponflow_app::coupons::ports::StatisticsQuery;
 use couponflow_domain::coupons::coupon::State;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::purchases::rejection::Rejection;

@@ -1,9 +1,9 @@
 //! Rollbacks. A redemption is rolled back at most once, and the limit holds under concurrency. The
 //! release policy decides whether the redemption becomes available again.
 
-use couponflow_app::coupons::ports::ReadCoupons as _;
-use couponflow_app::events::ports::RelayStore as _;
-use couponflow_app::purchases::ports::Redemptions as _;
+use couponflow_app::coupons::ports::CouponStore as _;
+use couponflow_app::events::ports::EventStore as _;
+use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::coupons::coupon::RollbackReason;

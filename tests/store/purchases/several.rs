@@ -1,7 +1,7 @@
 //! Several codes on one order: prices, rejections, limits, events and subscriptions.
 
-use couponflow_app::coupons::ports::ReadCoupons as _;
-use couponflow_app::events::ports::{StatisticsQuery, StatisticsStore as _};
+use couponflow_app::coupons::ports::CouponStore as _;
+use couponflow_app::coupons::ports::StatisticsQuery;
 use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;

@@ -4,8 +4,8 @@
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use couponflow_app::automation::ports::{Workflow, Workflows as _};
-use couponflow_app::coupons::ports::{CreateOutcome, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::automation::ports::{AutomationStore as _, Workflow};
+use couponflow_app::coupons::ports::{CouponStore as _, CreateOutcome};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::tenants::idempotency::{
     Claim, ClaimOutcome, Idempotency as _, KEY_RETENTION, KeyedRequest, LEASE, Seed,

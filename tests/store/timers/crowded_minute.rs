@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_app::kernel::system::{Clock, Rng};
 use couponflow_app::timers::expiry_scan::scan;
-use couponflow_app::timers::ports::{OverdueTimer, StoredTimer, TimerPage, TimerQueue, Timers};
+use couponflow_app::timers::ports::{OverdueTimer, StoredTimer, TimerPage, TimerQueue, TimerStore};
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_domain::timers::timer::{BucketRange, Purpose, SHARDS, ScanProgress, Timer, minute_of};
@@ -82,7 +83,7 @@ impl CrowdedMinute {
     }
 }
 
-impl Timers for CrowdedMinute {
+impl TimerStore for CrowdedMinute {
     async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<TimerPage<StoredTimer>, StoreError> {
         self.clock.0.fetch_add(self.page_ms, Ordering::SeqCst);
         // Let the scans of the other shards continue.
@@ -137,6 +138,18 @@ impl Timers for CrowdedMinute {
 
     async fn remove_timer(&self, _: &Timer) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    async fn set_timer(&self, timer: &Timer) -> Result<(), StoreError> {
+        unreachable!("a scan sets no timer: {timer:?}")
+    }
+
+    async fn overdue_timers(&self, _: &PageRequest) -> Result<Page<OverdueTimer>, StoreError> {
+        unreachable!("a scan does not read the list for operators")
+    }
+
+    async fn requeue(&self, overdue: &OverdueTimer, _: DateTime<Utc>) -> Result<(), StoreError> {
+        unreachable!("a scan does not requeue timers for operators: {overdue:?}")
     }
 }
 

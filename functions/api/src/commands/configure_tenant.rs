@@ -1,7 +1,7 @@
 //! Command that sets the sender of a tenant's e-mail. No endpoint changes the sender, so that only
 //! operators, who invoke the function directly, can change it.
 
-use couponflow_app::delivery::mail_ports::WriteSettings as _;
+use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::delivery::mail::Sender;

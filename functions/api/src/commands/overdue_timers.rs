@@ -5,7 +5,7 @@
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::timers::overdue::{Requeued, requeue_all};
-use couponflow_app::timers::ports::{OverdueTimer, OverdueTimers as _};
+use couponflow_app::timers::ports::{OverdueTimer, TimerStore as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
 use couponflow_domain::kernel::input;

@@ -20,9 +20,9 @@ use serde::Serialize;
 use admission::EarlierStarts;
 use interpret::interpret;
 
-use crate::automation::context::AutomationStore;
 use crate::automation::effects::{Changes, Coupons, Prediction};
 use crate::automation::execute::{EventWithContact, causes};
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::StoreError;
 
 /// What a workflow would do for one event.

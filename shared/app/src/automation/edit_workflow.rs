@@ -10,8 +10,7 @@ use couponflow_domain::kernel::input::{Errors, FieldError};
 use serde_json::Value;
 
 use super::workflow_check::{existing, faults};
-use crate::automation::ports::{Workflow, Workflows};
-use crate::coupons::ports::ReadCoupons;
+use crate::automation::ports::{AutomationStore, Workflow};
 use crate::kernel::error::StoreError;
 use crate::kernel::page::PageRequest;
 
@@ -46,7 +45,7 @@ pub struct InvalidDraft {
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn create(
-    store: &(impl Workflows + ReadCoupons),
+    store: &impl AutomationStore,
     documents: Vec<(WorkflowId, Value)>,
     url_policy: UrlPolicy,
     now: DateTime<Utc>,
@@ -71,7 +70,7 @@ pub async fn create(
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn read_for_edit(
-    store: &impl Workflows,
+    store: &impl AutomationStore,
     id: &WorkflowId,
     expected: impl Fn(i64) -> bool,
 ) -> Result<Result<Workflow, WorkflowEditOutcome>, StoreError> {
@@ -87,7 +86,7 @@ pub async fn read_for_edit(
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn save(
-    store: &(impl Workflows + ReadCoupons),
+    store: &impl AutomationStore,
     workflow: &Workflow,
     document: Value,
     url_policy: UrlPolicy,
@@ -105,7 +104,7 @@ pub async fn save(
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn delete(
-    store: &impl Workflows,
+    store: &impl AutomationStore,
     id: &WorkflowId,
     expected: impl Fn(i64) -> bool,
     now: DateTime<Utc>,
@@ -134,7 +133,7 @@ async fn change(
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn publish(
-    store: &impl Workflows,
+    store: &impl AutomationStore,
     id: &WorkflowId,
     now: DateTime<Utc>,
 ) -> Result<WorkflowEditOutcome, StoreError> {
@@ -147,7 +146,7 @@ pub async fn publish(
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn pause(
-    store: &impl Workflows,
+    store: &impl AutomationStore,
     id: &WorkflowId,
     now: DateTime<Utc>,
 ) -> Result<WorkflowEditOutcome, StoreError> {
@@ -161,7 +160,7 @@ pub async fn pause(
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn restore(
-    store: &impl Workflows,
+    store: &impl AutomationStore,
     id: &WorkflowId,
     version: i64,
     now: DateTime<Utc>,

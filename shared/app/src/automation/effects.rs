@@ -22,7 +22,8 @@ use couponflow_domain::automation::actions::Effect;
 use couponflow_domain::automation::execution::Outcome;
 use couponflow_domain::contacts::contact::Contact;
 
-use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::ports::AutomationStore;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

@@ -1,5 +1,6 @@
-//! Ports for workflows and executions.
+//! Port for workflows and executions.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use couponflow_domain::automation::lifecycle::{Workflow, WorkflowStatus};
@@ -10,10 +11,16 @@ use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::automation::filter::Subject;
 use couponflow_domain::automation::plan::{Admission, WorkflowEntry};
 use couponflow_domain::automation::workflow::PublishedWorkflow;
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::events::event::{CorrelationKey, Event};
 use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_domain::timers::timer::Timer;
 use serde_json::Value;
 
+use crate::contacts::ports::ContactStore;
+use crate::coupons::ports::CouponStore;
+use crate::delivery::ports::DeliveryStore;
+use crate::events::ports::EventStore;
 use crate::kernel::error::StoreResult;
 use crate::kernel::page::{Page, PageRequest};
 
@@ -25,45 +32,6 @@ pub struct WorkflowVersion {
     /// Document as its author wrote it.
     pub document: Value,
     pub published_at: Option<DateTime<Utc>>,
-}
-
-/// Reads the workflows that the executor runs.
-pub trait PublishedWorkflows {
-    /// Returns the published workflows whose trigger and filters match the event, sorted by id. A
-    /// publish or a pause takes effect within two seconds. A workflow that cannot be read is logged
-    /// and left out.
-    async fn matching(&self, subject: Subject<'_>) -> StoreResult<Vec<Arc<PublishedWorkflow>>>;
-    /// Returns the version of a workflow that is published at the time of the call, if any. Never cached.
-    async fn published(&self, id: &WorkflowId) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
-    /// Returns one version of a workflow, even if the workflow was paused or deleted since.
-    async fn version(&self, id: &WorkflowId, version: i64) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
-}
-
-/// Manages workflows. Methods that change a workflow use optimistic locking: they return `None` if
-/// the stored revision is not the revision of `workflow`.
-pub trait Workflows {
-    /// Stores a draft. A no-op if a workflow with this id exists, in any state.
-    async fn create_workflow(&self, workflow: &Workflow) -> StoreResult<()>;
-    /// Returns the workflow with the id.
-    async fn workflow(&self, id: &WorkflowId) -> StoreResult<Option<Workflow>>;
-    /// Lists workflows, newest first.
-    async fn workflows(&self, page: &PageRequest) -> StoreResult<Page<Workflow>>;
-    /// Replaces the document. The published version stays as it is.
-    async fn save_workflow(
-        &self,
-        workflow: &Workflow,
-        document: Value,
-        now: DateTime<Utc>,
-    ) -> StoreResult<Option<Workflow>>;
-    /// Deletes the workflow: events no longer start executions. Executions that have started continue.
-    async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
-    /// Lists the published versions of a workflow with their documents, newest first.
-    async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> StoreResult<Page<WorkflowVersion>>;
-    /// Publishes the document as the next version. From then on, events start executions of this
-    /// version.
-    async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
-    /// Pauses the workflow: events start no executions until it is published again.
-    async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
 }
 
 /// Outcome of starting an execution.
@@ -94,8 +62,50 @@ pub struct WakesPage {
     pub next_after: Option<String>,
 }
 
-/// Stores executions.
-pub trait Executions {
+/// Stores the workflows and executions of a tenant. Steps of executions read and change contacts, coupons, events and
+/// settings, so the store of automation includes their stores.
+///
+/// Methods that change a workflow use optimistic locking: they return `None` if the stored revision is not the revision
+/// of `workflow`.
+pub trait AutomationStore: ContactStore + CouponStore + DeliveryStore + EventStore {
+    // Workflows
+
+    /// Stores a draft. A no-op if a workflow with this id exists, in any state.
+    async fn create_workflow(&self, workflow: &Workflow) -> StoreResult<()>;
+    /// Returns the workflow with the id.
+    async fn workflow(&self, id: &WorkflowId) -> StoreResult<Option<Workflow>>;
+    /// Lists workflows, newest first.
+    async fn workflows(&self, page: &PageRequest) -> StoreResult<Page<Workflow>>;
+    /// Replaces the document. The published version stays as it is.
+    async fn save_workflow(
+        &self,
+        workflow: &Workflow,
+        document: Value,
+        now: DateTime<Utc>,
+    ) -> StoreResult<Option<Workflow>>;
+    /// Deletes the workflow: events no longer start executions. Executions that have started continue.
+    async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
+    /// Lists the published versions of a workflow with their documents, newest first.
+    async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> StoreResult<Page<WorkflowVersion>>;
+    /// Publishes the document as the next version. From then on, events start executions of this
+    /// version.
+    async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
+    /// Pauses the workflow: events start no executions until it is published again.
+    async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
+
+    // Published workflows
+
+    /// Returns the published workflows whose trigger and filters match the event, sorted by id. A
+    /// publish or a pause takes effect within two seconds. A workflow that cannot be read is logged
+    /// and left out.
+    async fn matching(&self, subject: Subject<'_>) -> StoreResult<Vec<Arc<PublishedWorkflow>>>;
+    /// Returns the version of a workflow that is published at the time of the call, if any. Never cached.
+    async fn published(&self, id: &WorkflowId) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
+    /// Returns one version of a workflow, even if the workflow was paused or deleted since.
+    async fn version(&self, id: &WorkflowId, version: i64) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
+
+    // Executions
+
     /// Stores a new execution together with `timer`, which runs the execution if no other caller
     /// does. Stores one execution per id. If the admission rules of the workflow do not permit the
     /// execution now, stores the execution with status `skipped`.
@@ -121,4 +131,25 @@ pub trait Executions {
     async fn wakes_of(&self, contact: &ContactId, after: Option<&str>, limit: usize) -> StoreResult<WakesPage>;
     /// Lists executions, newest first.
     async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> StoreResult<Page<Execution>>;
+
+    // Correlation keys: an execution that subscribes to an order id or a customer id is notified of the events of that
+    // order or customer
+
+    /// Subscribes the execution to events with one of the keys.
+    async fn listen_by_key(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> StoreResult<()>;
+    /// Ends the subscription of the execution under these keys.
+    async fn stop_listening_by_key(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> StoreResult<()>;
+    /// Returns the executions that are subscribed to events with one of the keys.
+    async fn listeners(&self, keys: &BTreeSet<CorrelationKey>) -> StoreResult<BTreeSet<ExecutionId>>;
+    /// Settles applications across contacts that share an order id or a customer id. If one contact
+    /// applied a coupon and the other contact redeemed the coupon, the application is settled: the
+    /// application no longer counts as applied but not redeemed.
+    ///
+    /// - A redemption event settles the applications of the other contacts.
+    /// - An application event settles its application if another contact has already redeemed the
+    ///   coupon.
+    /// - A rollback event undoes the settlements of its redemption.
+    ///
+    /// Events can arrive twice and in any order.
+    async fn settle_purchases(&self, event: &Event, contact: Option<&Contact>) -> StoreResult<()>;
 }

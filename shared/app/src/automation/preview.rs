@@ -4,8 +4,8 @@ use couponflow_domain::automation::template::{Preview, Rendered};
 use couponflow_domain::events::event::Event;
 use couponflow_domain::kernel::input::Errors;
 
-use crate::automation::context::AutomationStore;
 use crate::automation::execute::EventWithContact;
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::StoreError;
 
 /// Renders the templates of a request as a step of a workflow would. Uses the event in the request

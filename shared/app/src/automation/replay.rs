@@ -7,9 +7,9 @@ use couponflow_domain::events::event::Event;
 use couponflow_domain::kernel::ids::WorkflowId;
 use serde::Serialize;
 
-use crate::automation::context::AutomationStore;
 use crate::automation::execute::{EventWithContact, causes, wake};
-use crate::automation::ports::{PublishedWorkflows, StartOutcome, Workflows};
+use crate::automation::ports::AutomationStore;
+use crate::automation::ports::StartOutcome;
 use crate::automation::workflow_check::existing;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
@@ -45,10 +45,7 @@ pub enum Replayable {
 ///
 /// # Errors
 /// Returns an error if the store fails.
-pub async fn replayable(
-    store: &(impl Workflows + PublishedWorkflows),
-    id: &WorkflowId,
-) -> Result<Replayable, StoreError> {
+pub async fn replayable(store: &impl AutomationStore, id: &WorkflowId) -> Result<Replayable, StoreError> {
     let Some(workflow) = existing(store, id).await? else { return Ok(Replayable::NotFound) };
     if !workflow.is_replayable() {
         return Ok(Replayable::NotPublished);

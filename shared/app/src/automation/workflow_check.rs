@@ -9,8 +9,7 @@ use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::kernel::input::{Errors, FieldError};
 use serde_json::Value;
 
-use crate::automation::ports::{Workflow, Workflows};
-use crate::coupons::ports::ReadCoupons;
+use crate::automation::ports::{AutomationStore, Workflow};
 use crate::kernel::error::StoreError;
 
 /// Returns the faults that prevent a document from being saved: those of the document itself, or else steps that refer
@@ -20,7 +19,7 @@ use crate::kernel::error::StoreError;
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn faults(
-    store: &(impl Workflows + ReadCoupons),
+    store: &impl AutomationStore,
     document: &Value,
     url_policy: UrlPolicy,
     created: &BTreeSet<WorkflowId>,
@@ -42,7 +41,7 @@ pub fn warnings(document: &Value, url_policy: UrlPolicy) -> Errors {
 
 /// Reports steps that refer to a workflow or a coupon that does not exist.
 async fn dangling_references(
-    store: &(impl Workflows + ReadCoupons),
+    store: &impl AutomationStore,
     definition: &Definition,
     created: &BTreeSet<WorkflowId>,
 ) -> Result<Errors, StoreError> {
@@ -67,6 +66,6 @@ async fn dangling_references(
 ///
 /// # Errors
 /// Returns an error if the store fails.
-pub async fn existing(store: &impl Workflows, id: &WorkflowId) -> Result<Option<Workflow>, StoreError> {
+pub async fn existing(store: &impl AutomationStore, id: &WorkflowId) -> Result<Option<Workflow>, StoreError> {
     Ok(store.workflow(id).await?.filter(|workflow| !workflow.is_deleted))
 }

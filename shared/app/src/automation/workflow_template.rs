@@ -8,8 +8,7 @@ use couponflow_domain::kernel::input::{Errors, FieldError};
 use serde_json::{Map, Value};
 
 use super::edit_workflow::{InvalidDraft, create};
-use crate::automation::ports::{Workflow, Workflows};
-use crate::coupons::ports::ReadCoupons;
+use crate::automation::ports::{AutomationStore, Workflow};
 use crate::kernel::error::StoreError;
 use crate::tenants::idempotency::Seed;
 
@@ -20,7 +19,7 @@ use crate::tenants::idempotency::Seed;
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn create_drafts(
-    store: &(impl Workflows + ReadCoupons),
+    store: &impl AutomationStore,
     template: &WorkflowTemplate,
     values: &Map<String, Value>,
     url_policy: UrlPolicy,

@@ -5,7 +5,7 @@ use couponflow_domain::contacts::contact::{Contact, ContactDetails};
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::input::Errors;
 
-use crate::contacts::ports::EditContacts;
+use crate::contacts::ports::ContactStore;
 use crate::kernel::error::StoreError;
 
 /// Maximum number of attempts. An attempt can conflict with a concurrent write.
@@ -29,7 +29,7 @@ pub enum ContactEditOutcome {
 /// # Errors
 /// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn edit(
-    store: &impl EditContacts,
+    store: &impl ContactStore,
     id: &ContactId,
     expected: impl Fn(i64) -> bool,
     change: impl Fn(&ContactDetails) -> Result<ContactDetails, Errors>,
@@ -67,7 +67,7 @@ pub enum Erased {
 /// # Errors
 /// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn erase(
-    store: &impl EditContacts,
+    store: &impl ContactStore,
     id: &ContactId,
     expected: impl Fn(i64) -> bool,
     now: DateTime<Utc>,

@@ -1,9 +1,10 @@
-//! Ports for contacts and audiences. An audience is a set of contacts, for example all contacts
+//! Port for contacts, audiences and the suppression list. An audience is a set of contacts, for example all contacts
 //! that have a certain tag or are on a certain list.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::{Contact, SetChange, UnsubscribeToken};
+use couponflow_domain::delivery::mail::{Suppression, SuppressionReason};
 use couponflow_domain::events::event::Event;
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::ContactId;
@@ -37,8 +38,23 @@ pub enum KnownCustomer {
     Erased,
 }
 
-/// Contact operations that automation needs.
-pub trait Contacts {
+/// Outcome of creating a contact.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CreateContactOutcome {
+    /// This call, or an earlier run of the same request, stored the contact.
+    Created(Box<Contact>),
+    /// A contact with the same e-mail address exists. If the new contact has no address: a contact
+    /// with the same customer id exists.
+    Existing(ContactId),
+}
+
+/// Stores the contacts of a tenant, their memberships in audiences, and the suppression list.
+///
+/// The suppression list has the addresses of contacts that get no e-mail, because of a bounce or a complaint. It holds
+/// digests of the addresses, never the addresses.
+pub trait ContactStore {
+    // Contacts and audiences
+
     /// Creates the contact of a customer, or updates the contact with the latest data from the storefront. The
     /// unsubscribe token of a new contact derives from `bits`. Never changes consent, time zone, locale, tags or lists.
     /// Returns `None` if the contact was erased after `named_at`, even if a contact with the same address was created
@@ -65,14 +81,14 @@ pub trait Contacts {
     /// Returns the contacts with the ids, in the order of the ids. Leaves out contacts that do not exist.
     async fn contacts_with_ids(&self, ids: &[ContactId]) -> StoreResult<Vec<Contact>>;
     /// In one transaction, adds or removes a tag or a list, updates the membership in its audience,
-    /// and sets the timer `heard`, if given. The timer notifies the executions that wait for a
+    /// and sets `signal_timer`, if given. The timer notifies the executions that wait for a
     /// signal from the contact. Condition: the set of these executions is the same as in `contact`.
     /// Other changes of the contact do not conflict.
     async fn change_set(
         &self,
         contact: &Contact,
         change: &SetChange,
-        heard: Option<&Timer>,
+        signal_timer: Option<&Timer>,
     ) -> StoreResult<SetChangeOutcome>;
     /// Updates a contact's membership in the audiences of the event's coupon, with at most one
     /// write. Events can arrive twice and in any order.
@@ -86,20 +102,9 @@ pub trait Contacts {
     /// Returns an error if the store fails, or if the audience refers to the event's coupon without
     /// naming the coupon. Resolve such an audience with [`Audience::with_event_coupon`] first.
     async fn audience(&self, audience: &Audience, cursor: Option<&str>, limit: usize) -> StoreResult<Page<ContactId>>;
-}
 
-/// Outcome of creating a contact.
-#[derive(Debug, Clone, PartialEq)]
-pub enum CreateContactOutcome {
-    /// This call, or an earlier run of the same request, stored the contact.
-    Created(Box<Contact>),
-    /// A contact with the same e-mail address exists. If the new contact has no address: a contact
-    /// with the same customer id exists.
-    Existing(ContactId),
-}
+    // Edits, erasure and consent
 
-/// Edits contacts, for operators and for the unsubscribe page.
-pub trait EditContacts: Contacts {
     /// Stores a new contact. If consent for the contact's address was withdrawn earlier, it stays
     /// withdrawn.
     async fn create_contact(&self, contact: &Contact) -> StoreResult<CreateContactOutcome>;
@@ -127,4 +132,15 @@ pub trait EditContacts: Contacts {
         token: &UnsubscribeToken,
         now: DateTime<Utc>,
     ) -> StoreResult<bool>;
+
+    // Suppression list
+
+    /// Returns the reason and time of the suppression of an address. `None` if the address is not suppressed.
+    async fn suppression(&self, email: &Email) -> StoreResult<Option<Suppression>>;
+    /// Adds an address to the suppression list. Calls that add or remove an address can be repeated
+    /// and can come in any order. The call with the latest `at` determines the result.
+    async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> StoreResult<()>;
+    /// Removes an address from the suppression list. A bounce or complaint after `at` adds the
+    /// address again. Returns false if the address was not suppressed at `at`.
+    async fn lift(&self, email: &Email, at: DateTime<Utc>) -> StoreResult<bool>;
 }

@@ -5,14 +5,14 @@ use couponflow_domain::coupons::coupon::State;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input::FieldError;
 
-use crate::coupons::ports::ReadCoupons;
+use crate::coupons::ports::CouponStore;
 use crate::kernel::error::StoreError;
 
 /// Returns a fault of `/backup_coupon_id` if the backup coupon does not exist or was deleted.
 ///
 /// # Errors
 /// Returns an error if the store fails.
-pub async fn backup_fault(store: &impl ReadCoupons, id: &CouponId) -> Result<Option<FieldError>, StoreError> {
+pub async fn backup_fault(store: &impl CouponStore, id: &CouponId) -> Result<Option<FieldError>, StoreError> {
     if store.coupon(id).await?.is_some_and(|coupon| coupon.state != State::Deleted) {
         return Ok(None);
     }

@@ -7,7 +7,7 @@ use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input::{Errors, FieldError};
 
 use crate::coupons::backup_coupon::backup_fault;
-use crate::coupons::ports::{CreateOutcome, WriteCoupons};
+use crate::coupons::ports::{CouponStore, CreateOutcome};
 use crate::kernel::error::StoreError;
 use crate::tenants::idempotency::Seed;
 
@@ -28,7 +28,7 @@ pub enum CreateCouponOutcome {
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn create(
-    store: &impl WriteCoupons,
+    store: &impl CouponStore,
     terms: Terms,
     seed: Seed,
     now: DateTime<Utc>,

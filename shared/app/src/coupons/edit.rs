@@ -6,7 +6,7 @@ use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input::Errors;
 
 use crate::coupons::backup_coupon::backup_fault;
-use crate::coupons::ports::{Expiry, WriteCoupons};
+use crate::coupons::ports::CouponStore;
 use crate::kernel::error::StoreError;
 
 /// Maximum number of attempts. An attempt can conflict with concurrent redemptions.
@@ -33,7 +33,7 @@ pub enum CouponEditOutcome {
 /// # Errors
 /// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn edit(
-    store: &(impl WriteCoupons + Expiry),
+    store: &impl CouponStore,
     id: &CouponId,
     expected: impl Fn(i64) -> bool,
     change: impl Fn(&Terms) -> Result<Terms, Errors>,
@@ -69,7 +69,7 @@ pub async fn edit(
 /// # Errors
 /// Returns an error like [`edit`].
 pub async fn edit_with_backup(
-    store: &(impl WriteCoupons + Expiry),
+    store: &impl CouponStore,
     id: &CouponId,
     expected: impl Fn(i64) -> bool,
     backup: Option<&CouponId>,
@@ -90,7 +90,7 @@ pub async fn edit_with_backup(
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn expire_if_due(
-    store: &(impl WriteCoupons + Expiry),
+    store: &impl CouponStore,
     id: &CouponId,
     now: DateTime<Utc>,
 ) -> Result<Option<Coupon>, StoreError> {
@@ -110,7 +110,7 @@ pub async fn expire_if_due(
 /// # Errors
 /// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn delete(
-    store: &(impl WriteCoupons + Expiry),
+    store: &impl CouponStore,
     id: &CouponId,
     expected: impl Fn(i64) -> bool,
     now: DateTime<Utc>,
@@ -134,7 +134,7 @@ pub async fn delete(
 /// coupon first. The expiry creates the next version, which is then also accepted. Any other change
 /// makes the caller's version stale.
 async fn read_for_edit(
-    store: &(impl WriteCoupons + Expiry),
+    store: &impl CouponStore,
     id: &CouponId,
     accepts: impl Fn(i64) -> bool,
     now: DateTime<Utc>,
@@ -156,6 +156,6 @@ async fn read_for_edit(
 ///
 /// # Errors
 /// Returns an error if the store fails.
-pub async fn existing(store: &impl WriteCoupons, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
+pub async fn existing(store: &impl CouponStore, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
     Ok(store.coupon(id).await?.filter(|coupon| coupon.state != State::Deleted))
 }

@@ -10,8 +10,7 @@ use couponflow_domain::timers::timer::Timer;
 use futures_util::stream;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
-use crate::coupons::code_ports::{Jobs, UniqueCodes, WakeTimer};
-use crate::coupons::ports::ReadCoupons;
+use crate::coupons::ports::{CouponStore, WakeTimer};
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
@@ -31,7 +30,7 @@ const MAX_CODE_ATTEMPTS: u32 = 100;
 ///
 /// # Errors
 /// Returns an error if the store fails.
-pub async fn start(store: &impl Jobs, job: &Job) -> Result<Job, StoreError> {
+pub async fn start(store: &impl CouponStore, job: &Job) -> Result<Job, StoreError> {
     store.create_job(job).await?;
     Ok(store.job(&job.id).await?.unwrap_or_else(|| job.clone()))
 }
@@ -40,9 +39,9 @@ pub async fn start(store: &impl Jobs, job: &Job) -> Result<Job, StoreError> {
 ///
 /// # Errors
 /// Returns an error if the store fails. In that case, the job has not started.
-pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[ListedCode]) -> Result<Job, StoreError> {
+pub async fn start_import(store: &impl CouponStore, job: &Job, listed: &[ListedCode]) -> Result<Job, StoreError> {
     let runs =
-        listed.chunks(JOB_BATCH_SIZE as usize).zip(0..).map(|(codes, run)| store.store_list(&job.id, run, codes));
+        listed.chunks(JOB_BATCH_SIZE as usize).zip(0..).map(|(codes, run)| store.store_job_codes(&job.id, run, codes));
     stream::iter(runs).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
     start(store, job).await
 }
@@ -58,7 +57,7 @@ pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[ListedCode]) -
 /// Returns an error if a port fails. After an error, the timer stays and resumes the job.
 pub async fn step<S>(store: &S, system: &(impl Clock + Rng), id: &JobId, timer: &Timer) -> Result<bool, StoreError>
 where
-    S: Jobs + ReadCoupons + UniqueCodes,
+    S: CouponStore,
 {
     let Some(mut job) = store.job(id).await?.filter(|job| job.status == JobStatus::Running) else { return Ok(false) };
     let began = system.now();
@@ -91,7 +90,7 @@ where
 }
 
 /// Issues the codes of the job's next batch.
-async fn run<S: Jobs + UniqueCodes>(store: &S, job: &Job, now: DateTime<Utc>) -> Result<BatchOutcome, StoreError> {
+async fn run<S: CouponStore>(store: &S, job: &Job, now: DateTime<Utc>) -> Result<BatchOutcome, StoreError> {
     let places = job.next_batch();
     match &job.work {
         JobKind::GenerateCodes(generator) => {
@@ -100,7 +99,7 @@ async fn run<S: Jobs + UniqueCodes>(store: &S, job: &Job, now: DateTime<Utc>) ->
             Ok(BatchOutcome::of_generation(&issued))
         }
         JobKind::ImportCodes => {
-            let listed = store.list(&job.id, places.start / JOB_BATCH_SIZE).await?;
+            let listed = store.job_codes(&job.id, places.start / JOB_BATCH_SIZE).await?;
             let issued = places.zip(&listed).map(|(place, listed)| store.issue_code(&listed.code, job, place, now));
             let issued: Vec<bool> = stream::iter(issued).buffered(CONCURRENCY).try_collect().await?;
             Ok(BatchOutcome::of_import(listed, &issued))
@@ -110,7 +109,7 @@ async fn run<S: Jobs + UniqueCodes>(store: &S, job: &Job, now: DateTime<Utc>) ->
 
 /// Issues the first free code for a position. Returns false if all tried codes are taken.
 async fn generate(
-    store: &impl UniqueCodes,
+    store: &impl CouponStore,
     job: &Job,
     generator: &Generator,
     place: i64,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::{Coupon, State, StateChange, Status};
 use couponflow_domain::kernel::ids::CouponId;
 
-use crate::coupons::ports::WriteCoupons;
+use crate::coupons::ports::CouponStore;
 use crate::kernel::error::StoreError;
 
 /// Outcome of pausing or activating a coupon.
@@ -25,7 +25,7 @@ pub enum SwitchOutcome {
 /// # Errors
 /// Returns an error if the store fails.
 pub async fn switch(
-    store: &impl WriteCoupons,
+    store: &impl CouponStore,
     id: &CouponId,
     to: State,
     now: DateTime<Utc>,

@@ -12,7 +12,8 @@ use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::tenants::tenant::TenantId;
 use serde_json::{Map, json};
 
-use crate::delivery::mail_ports::{Mail, Mailer, Settings, Suppressions};
+use crate::contacts::ports::ContactStore;
+use crate::delivery::ports::{DeliveryStore, Mail, Outbound};
 use crate::delivery::send_error::SendError;
 use crate::kernel::error::{StoreError, chain};
 
@@ -40,8 +41,8 @@ pub struct Draft {
 /// # Errors
 /// Returns an error if the store fails. In that case, no e-mail was sent.
 pub async fn deliver(
-    store: &(impl Suppressions + Settings),
-    mailer: &impl Mailer,
+    store: &(impl ContactStore + DeliveryStore),
+    outbound: &impl Outbound,
     draft: Draft,
 ) -> Result<Outcome, StoreError> {
     if draft.to_contact
@@ -58,7 +59,7 @@ pub async fn deliver(
         html: draft.html,
         unsubscribe_url: draft.unsubscribe_url,
     };
-    Ok(match mailer.send(&mail).await {
+    Ok(match outbound.send_mail(&mail).await {
         Ok(id) => Outcome::Completed(Map::from_iter([("message_id".to_owned(), json!(id))])),
         Err(error @ SendError::RetryAfter(_, asked)) => Outcome::RetryAfter(chain(&error), asked),
         Err(error @ SendError::Retry(_)) => Outcome::Retry(chain(&error)),
@@ -72,7 +73,7 @@ pub async fn deliver(
 ///
 /// # Errors
 /// Returns an error if the store fails.
-pub async fn suppression_reason(store: &impl Suppressions, to: &[Email]) -> Result<Option<String>, StoreError> {
+pub async fn suppression_reason(store: &impl ContactStore, to: &[Email]) -> Result<Option<String>, StoreError> {
     for email in to {
         if let Some(Suppression { reason, at }) = store.suppression(email).await? {
             let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);

@@ -3,8 +3,8 @@
 use couponflow_domain::contacts::contact::ContactDetails;
 use couponflow_domain::delivery::mail_event::MailEvent;
 
-use crate::automation::context::AutomationStore;
 use crate::automation::execute::settle_mail;
+use crate::automation::ports::AutomationStore;
 use crate::contacts::edit;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};

@@ -7,7 +7,7 @@ use couponflow_domain::delivery::webhook::{signed_headers, slack_body};
 use couponflow_domain::tenants::tenant::TenantId;
 use serde_json::{Map, json};
 
-use crate::delivery::ports::{OutboundRequest, PostResponse, SigningSecrets, Topics, Webhooks};
+use crate::delivery::ports::{DeliveryStore, Outbound, OutboundRequest, PostResponse};
 use crate::delivery::send_error::SendError;
 use crate::kernel::error::{StoreError, chain};
 
@@ -20,21 +20,21 @@ pub(crate) const NO_SECRET: &str = "create a signing secret first: POST /v1/webh
 /// # Errors
 /// Returns an error if the signing secrets cannot be read.
 pub async fn post_webhook(
-    webhooks: &impl Webhooks,
-    secrets: &impl SigningSecrets,
+    outbound: &impl Outbound,
+    store: &impl DeliveryStore,
     id: &str,
     url: &str,
     (content_type, body): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<Outcome, StoreError> {
-    let secrets = secrets.signing_secrets(now).await?;
+    let secrets = store.signing_secrets(now).await?;
     if secrets.is_empty() {
         return Ok(Outcome::Failed(NO_SECRET.to_owned()));
     }
     let signed = signed_headers(id, now, body, &secrets);
     let signed = signed.map(|(name, value)| (name.to_owned(), value));
     let request = request(url, content_type, signed, body.to_owned());
-    Ok(match webhooks.post(&request).await {
+    Ok(match outbound.post(&request).await {
         Err(error @ SendError::Unknown(_)) => Outcome::Retry(chain(&error)),
         posted => outcome(posted),
     })
@@ -42,13 +42,13 @@ pub async fn post_webhook(
 
 /// Posts `text` to an incoming webhook of Slack, or of a service that accepts the same format. Such a receiver cannot
 /// detect duplicates, so an attempt with an unknown outcome is not retried.
-pub async fn notify_slack(webhooks: &impl Webhooks, url: &str, text: &str) -> Outcome {
-    outcome(webhooks.post(&request(url, "application/json", [], slack_body(text))).await)
+pub async fn notify_slack(outbound: &impl Outbound, url: &str, text: &str) -> Outcome {
+    outcome(outbound.post(&request(url, "application/json", [], slack_body(text))).await)
 }
 
 /// Publishes `text` to an SNS topic that belongs to the tenant.
 pub async fn notify_topic(
-    topics: &impl Topics,
+    outbound: &impl Outbound,
     tenant: &TenantId,
     topic_arn: &str,
     subject: Option<&str>,
@@ -56,7 +56,7 @@ pub async fn notify_topic(
 ) -> Outcome {
     match topic_of(topic_arn, tenant) {
         Err(why) => Outcome::Failed(why),
-        Ok(topic) => match topics.publish(&topic, subject, text).await {
+        Ok(topic) => match outbound.publish_to_topic(&topic, subject, text).await {
             Ok(()) => Outcome::Completed(Map::new()),
             Err(error) => failed(&error),
         },

@@ -1,8 +1,10 @@
-//! Ports for webhooks, webhook signing secrets and SNS topics.
+//! Ports for delivery: outgoing calls, and the settings of a tenant.
 
 use chrono::{DateTime, Utc};
+use couponflow_domain::delivery::mail::Sender;
 use couponflow_domain::delivery::topic::TopicArn;
 use couponflow_domain::delivery::webhook::SigningSecret;
+use couponflow_domain::purchases::customer::Email;
 
 use crate::delivery::send_error::SendError;
 use crate::kernel::error::StoreResult;
@@ -28,30 +30,71 @@ pub struct PostResponse {
     pub milliseconds: u64,
 }
 
-/// Posts to public addresses of other systems. Follows no redirects and never repeats a request.
-pub trait Webhooks {
-    /// Posts a request.
+/// Rendered e-mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Sender. `None` selects the default sender of the stack.
+    pub from: Option<Sender>,
+    pub to: Vec<Email>,
+    pub subject: String,
+    pub html: Option<String>,
+    pub text: Option<String>,
+    /// URL for one-click unsubscribe by POST (RFC 8058).
+    pub unsubscribe_url: Option<String>,
+    /// Names and values of message tags. The delivery events of the e-mail contain these tags.
+    pub tags: [(&'static str, String); 3],
+}
+
+/// Outgoing calls of workflow steps. No call whose outcome is unknown is repeated, except
+/// [`Outbound::reserve_mail_slot`].
+pub trait Outbound {
+    // E-mail
+
+    /// Sends an e-mail and returns the message id that the mail service assigned.
+    ///
+    /// # Errors
+    /// Returns [`SendError`] if the e-mail was not sent, or if the outcome is unknown.
+    async fn send_mail(&self, mail: &Mail) -> Result<String, SendError>;
+    /// Reserves the next free slot of the e-mail rate limit, which all tenants share, and returns its time, which is
+    /// `now` or later. A slot is a time at which one e-mail may be sent to one recipient. Each slot is reserved at most
+    /// once.
+    async fn reserve_mail_slot(&self, now: DateTime<Utc>) -> StoreResult<DateTime<Utc>>;
+
+    // Webhooks and topics
+
+    /// Posts a request to a public address of another system. Follows no redirects.
     ///
     /// # Errors
     /// Returns [`SendError`] if the request was not accepted, or if the outcome is unknown.
     async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError>;
-}
-
-/// Publishes to SNS topics. Never repeats a call whose outcome is unknown.
-pub trait Topics {
-    /// Publishes a text, with a subject for e-mail subscribers.
+    /// Publishes a text to an SNS topic, with a subject for e-mail subscribers.
     ///
     /// # Errors
     /// Returns [`SendError`] if the text was not published, or if the outcome is unknown.
-    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), SendError>;
+    async fn publish_to_topic(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), SendError>;
+
+    // Links
+
+    /// Returns the public base URL of the HTTP API, for links in messages.
+    fn public_url(&self) -> &str;
 }
 
-/// Stores the secrets that sign a tenant's webhooks.
-pub trait SigningSecrets {
+/// Stores the delivery settings of a tenant.
+pub trait DeliveryStore {
+    // Settings
+
+    /// Returns the sender of the tenant's e-mail, if one is set. A change takes effect within a minute.
+    async fn sender(&self) -> StoreResult<Option<Sender>>;
+    /// Sets the sender of the tenant's e-mail. `None` restores the default sender of the stack.
+    /// Returns false if the tenant does not exist.
+    async fn set_sender(&self, sender: Option<&Sender>) -> StoreResult<bool>;
+
+    // Secrets that sign webhooks
+
     /// Returns the secrets that are valid at `now`, newest first. Empty if the tenant has created
     /// no secret. Two secrets are valid during the day after a rotation.
     async fn signing_secrets(&self, now: DateTime<Utc>) -> StoreResult<Vec<SigningSecret>>;
     /// Stores a new secret and returns it. The previous secret stays valid for one more day. If a secret with the same
     /// id exists, changes nothing and returns the existing secret.
-    async fn rotate(&self, new: SigningSecret, now: DateTime<Utc>) -> StoreResult<SigningSecret>;
+    async fn rotate_signing_secret(&self, new: SigningSecret, now: DateTime<Utc>) -> StoreResult<SigningSecret>;
 }

@@ -1,5 +1,4 @@
-//! Ports for events: the store operations of the relay, the event log, statistics and the event
-//! bus.
+//! Ports for events: the event log with the store operations of the relay, and the event bus.
 //!
 //! The relay publishes committed changes as events. A limit epoch of a coupon is a period in which
 //! at most one event is published for reaching the limit, and at most one for each threshold of the
@@ -8,9 +7,8 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::Threshold;
-use couponflow_domain::coupons::statistics::Statistics;
 use couponflow_domain::events::event::{CorrelationKey, CouponSnapshot, Event, EventType};
 use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
@@ -19,7 +17,6 @@ use serde_json::Value;
 
 use crate::kernel::error::{StoreError, StoreResult};
 use crate::kernel::page::{Page, PageRequest};
-use crate::timers::ports::SetTimers;
 
 /// Redemption of a unique code, with its sequence number.
 #[derive(Debug, Clone)]
@@ -34,8 +31,21 @@ pub struct NumberedRedemption {
     pub has_abandonment_window: bool,
 }
 
-/// Store operations of the relay.
-pub trait RelayStore: SetTimers {
+/// Selects events of the event log. Every field that is set must match.
+#[derive(Debug, Clone, Default)]
+pub struct EventQuery {
+    pub coupon_id: Option<CouponId>,
+    pub kind: Option<EventType>,
+    /// Earliest time of occurrence, inclusive.
+    pub from: Option<DateTime<Utc>>,
+    /// Latest time of occurrence, exclusive.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// Stores the event log of a tenant, and what the relay derives from committed changes.
+pub trait EventStore {
+    // Operations of the relay
+
     /// Stores the sequence number of a redemption, unless the redemption already has a number.
     /// Returns the redemption and the correlation id of its request.
     async fn number_redemption(&self, id: &RedemptionId, number: i64) -> StoreResult<(Redemption, Option<String>)>;
@@ -66,21 +76,9 @@ pub trait RelayStore: SetTimers {
         customer: &Customer,
         at: DateTime<Utc>,
     ) -> StoreResult<()>;
-}
 
-/// Selects events of the event log. Every field that is set must match.
-#[derive(Debug, Clone, Default)]
-pub struct EventQuery {
-    pub coupon_id: Option<CouponId>,
-    pub kind: Option<EventType>,
-    /// Earliest time of occurrence, inclusive.
-    pub from: Option<DateTime<Utc>>,
-    /// Latest time of occurrence, exclusive.
-    pub to: Option<DateTime<Utc>>,
-}
+    // Event log
 
-/// Reads the event log.
-pub trait EventLog {
     /// Lists event envelopes as published to the bus, newest first.
     async fn events(&self, query: &EventQuery, page: &PageRequest, now: DateTime<Utc>) -> StoreResult<Page<Value>>;
     /// Returns the newest 100 events since `since` that belong to the contact or have one of the
@@ -92,23 +90,6 @@ pub trait EventLog {
         keys: &BTreeSet<CorrelationKey>,
         since: DateTime<Utc>,
     ) -> StoreResult<Vec<Event>>;
-}
-
-/// Selects statistics.
-#[derive(Debug, Clone)]
-pub struct StatisticsQuery {
-    /// Coupon to report on. `None` selects attempts with codes that belong to no coupon.
-    pub coupon_id: Option<CouponId>,
-    /// First day, inclusive.
-    pub from: NaiveDate,
-    /// Last day, inclusive.
-    pub to: NaiveDate,
-}
-
-/// Reads statistics.
-pub trait StatisticsStore {
-    /// Returns the totals over all time, and the statistics of each day of the query. Leaves out days without counts.
-    async fn statistics(&self, query: &StatisticsQuery) -> StoreResult<(Statistics, Vec<(NaiveDate, Statistics)>)>;
 }
 
 /// Publishes to the event bus.

@@ -16,11 +16,11 @@ use couponflow_domain::events::event::Event;
 use couponflow_domain::timers::timer::Timer;
 use futures_util::future::join;
 
-use crate::events::ports::{EventBus, RelayStore};
+use crate::events::ports::{EventBus, EventStore};
 use crate::kernel::error::StoreError;
 use crate::kernel::guard::isolated;
 use crate::tenants::ports::TenantStores;
-use crate::timers::ports::TimerQueue;
+use crate::timers::ports::{TimerQueue, TimerStore};
 use event_log::log_all;
 use prepare::prepare_all;
 
@@ -36,7 +36,7 @@ pub async fn relay<S>(
     now: DateTime<Utc>,
 ) -> Vec<Result<(), StoreError>>
 where
-    S: TenantStores<Store: RelayStore>,
+    S: TenantStores<Store: EventStore> + TimerStore,
 {
     let mut outcomes: Vec<Result<(), StoreError>> = Vec::with_capacity(records.len());
     let mut events: Vec<(usize, Event)> = Vec::new();

@@ -11,11 +11,11 @@ use couponflow_domain::purchases::pricing::Remainder;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{Application, AttemptedOperation, Checkout, Purchase, RejectedAttempt};
 
-use crate::coupons::ports::{Code, ReadCoupons};
+use crate::coupons::ports::{Code, CouponStore};
 use crate::kernel::error::StoreError;
 use crate::purchases::code_rejection::CodeRejection;
 use crate::purchases::code_request::CodeRequest;
-use crate::purchases::ports::{HoldOutcome, Holds, Rejections};
+use crate::purchases::ports::{HoldOutcome, PurchaseStore};
 
 /// Maximum number of attempts per code. An attempt fails if a coupon or an application changes
 /// concurrently.
@@ -44,7 +44,7 @@ pub struct Applied {
 /// Returns an error if the store fails, or if coupons or applications keep changing. Applications
 /// that were recorded before the error stay, and a repeated request returns them.
 pub async fn apply(
-    store: &(impl Holds + Rejections),
+    store: &impl PurchaseStore,
     checkout: &Checkout,
     now: DateTime<Utc>,
     correlation_id: &str,
@@ -79,7 +79,7 @@ struct CodeState {
 }
 
 impl CodeState {
-    async fn find(store: &impl Holds, purchase: Purchase, now: DateTime<Utc>) -> Result<Self, StoreError> {
+    async fn find(store: &impl PurchaseStore, purchase: Purchase, now: DateTime<Utc>) -> Result<Self, StoreError> {
         let (coupon, unique) = find(store, &purchase.code).await?;
         let (owns_a_hold, is_customer_limit_reached, refused, recorded) = (false, false, None, None);
         let mut part = Self { purchase, coupon, unique, owns_a_hold, is_customer_limit_reached, refused, recorded };
@@ -88,7 +88,7 @@ impl CodeState {
     }
 
     /// Reads the order's hold of the coupon and the number of the customer's redemptions of the coupon.
-    async fn refresh(&mut self, store: &impl Holds, now: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn refresh(&mut self, store: &impl PurchaseStore, now: DateTime<Utc>) -> Result<(), StoreError> {
         let Some(coupon) = &self.coupon else { return Ok(()) };
         let id = coupon.id.clone();
         let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
@@ -156,7 +156,7 @@ impl CodeState {
 /// must be decided again. Applications that were recorded before the conflict stay. An application
 /// is recorded again only if the next decision changes it.
 async fn record(
-    store: &impl Holds,
+    store: &impl PurchaseStore,
     parts: &mut [CodeState],
     decided: &Decided,
     now: DateTime<Utc>,
@@ -195,7 +195,7 @@ async fn record(
 
 /// Records the rejections and returns the outcome of each code.
 async fn record_rejections(
-    store: &(impl ReadCoupons + Rejections),
+    store: &impl PurchaseStore,
     parts: Vec<CodeState>,
     decided: Decided,
     now: DateTime<Utc>,
@@ -236,7 +236,7 @@ async fn record_rejections(
 /// - The terms of the coupon offer the backup coupon.
 /// - The backup coupon is available.
 async fn backup_of(
-    store: &impl ReadCoupons,
+    store: &impl CouponStore,
     coupon: &Coupon,
     rejection: Rejection,
     now: DateTime<Utc>,
@@ -251,7 +251,7 @@ async fn backup_of(
 }
 
 /// Looks up the coupon of a code. For a unique code, also returns the state of the code.
-async fn find(store: &impl ReadCoupons, code: &CouponCode) -> Result<(Option<Coupon>, Option<UniqueCode>), StoreError> {
+async fn find(store: &impl CouponStore, code: &CouponCode) -> Result<(Option<Coupon>, Option<UniqueCode>), StoreError> {
     Ok(match store.code(code).await? {
         Some(Code::Unique(code)) => (store.coupon(&code.coupon_id).await?, Some(*code)),
         Some(Code::Shared(id)) => (store.coupon(&id).await?.filter(Coupon::accepts_own_code), None),
@@ -261,7 +261,7 @@ async fn find(store: &impl ReadCoupons, code: &CouponCode) -> Result<(Option<Cou
 
 /// Whether the order has a running hold of the coupon.
 async fn has_running_hold(
-    store: &impl Holds,
+    store: &impl PurchaseStore,
     coupon_id: &CouponId,
     purchase: &Purchase,
     now: DateTime<Utc>,
@@ -275,7 +275,7 @@ async fn has_running_hold(
 ///
 /// # Errors
 /// Returns an error if the store fails, or if the application or the coupon keeps changing.
-pub async fn remove(store: &impl Holds, id: &ApplicationId) -> Result<bool, StoreError> {
+pub async fn remove(store: &impl PurchaseStore, id: &ApplicationId) -> Result<bool, StoreError> {
     let doing = "removing an application";
     for _ in 0..ATTEMPTS {
         let Some(application) = store.application(id).await? else { return Ok(false) };

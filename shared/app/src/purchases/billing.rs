@@ -4,7 +4,7 @@ use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::{Billing, BillingDiscount, Redemption};
 
 use crate::kernel::error::StoreError;
-use crate::purchases::ports::Redemptions;
+use crate::purchases::ports::PurchaseStore;
 
 /// Computes the discount of a redemption on a payment of a subscription. Returns `None` if the
 /// payment is due before the subscription starts.
@@ -15,7 +15,7 @@ use crate::purchases::ports::Redemptions;
 /// # Errors
 /// Returns an error if the store fails, or if one of the redemptions does not exist.
 pub async fn billing_discount(
-    store: &impl Redemptions,
+    store: &impl PurchaseStore,
     redemption: &Redemption,
     billing: &Billing,
 ) -> Result<Option<BillingDiscount>, StoreError> {

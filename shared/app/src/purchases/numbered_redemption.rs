@@ -7,7 +7,7 @@ use couponflow_domain::purchases::Redemption;
 use tokio::time::{Instant, sleep};
 
 use crate::kernel::error::StoreError;
-use crate::purchases::ports::Redemptions;
+use crate::purchases::ports::PurchaseStore;
 
 /// Maximum time to wait until the relay has assigned a sequence number to a new redemption.
 const NUMBERING_TIMEOUT: Duration = Duration::from_secs(3);
@@ -20,7 +20,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// Returns an error if the store fails.
-pub async fn numbered(store: &impl Redemptions, id: &RedemptionId) -> Result<Option<Redemption>, StoreError> {
+pub async fn numbered(store: &impl PurchaseStore, id: &RedemptionId) -> Result<Option<Redemption>, StoreError> {
     let deadline = Instant::now() + NUMBERING_TIMEOUT;
     loop {
         match store.redemption(id).await? {

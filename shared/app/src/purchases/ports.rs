@@ -1,4 +1,4 @@
-//! Ports for purchases.
+//! Port for purchases.
 //!
 //! - An application records that a code was applied to an order.
 //! - A hold reserves one redemption of a coupon for an application, for a limited time.
@@ -17,31 +17,9 @@ use couponflow_domain::purchases::customer::{Customer, Email};
 use couponflow_domain::purchases::{Application, Redemption, RejectedAttempt, Rollback};
 use couponflow_domain::timers::timer::Timer;
 
-use crate::coupons::ports::ReadCoupons;
+use crate::coupons::ports::CouponStore;
 use crate::kernel::error::StoreResult;
 use crate::kernel::page::{Page, PageRequest};
-
-/// Stores applications.
-pub trait Applications {
-    /// Records an application. If the order already has an application of the coupon, replaces that
-    /// application and keeps its id. Emits an event if the application is new or has a new price.
-    /// Restarts the abandonment window (the time after which an application that was not redeemed
-    /// counts as abandoned). Returns the stored application.
-    async fn record_application(
-        &self,
-        application: &Application,
-        coupon: &CouponSnapshot,
-        correlation_id: &str,
-    ) -> StoreResult<Application>;
-    /// Returns the application with the id.
-    async fn application(&self, id: &ApplicationId) -> StoreResult<Option<Application>>;
-    /// Returns how many redemptions of a coupon count towards its limit per customer. Redemptions
-    /// are counted per identity of the customer (e-mail address, customer id). Returns the highest
-    /// of these counts.
-    async fn redeemed_by(&self, coupon_id: &CouponId, customer: &Customer) -> StoreResult<i64>;
-    /// Returns the application of a coupon to an order.
-    async fn application_for_order(&self, coupon_id: &CouponId, order_id: &str) -> StoreResult<Option<Application>>;
-}
 
 /// Outcome of placing a hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,34 +32,6 @@ pub enum HoldOutcome {
     CodeTaken,
     /// A concurrent request changed the application.
     Changed,
-}
-
-/// Reserves redemptions for applications.
-pub trait Holds: Applications + ReadCoupons {
-    /// In one transaction, records an application that has a hold, reserves a redemption under the
-    /// terms in `coupon`, and sets the timer for the end of the hold. If the order already has a
-    /// hold, extends that hold.
-    async fn hold(
-        &self,
-        application: &Application,
-        coupon: &Coupon,
-        now: DateTime<Utc>,
-        correlation_id: &str,
-    ) -> StoreResult<HoldOutcome>;
-    /// Ends an expired hold and releases the held redemption. Emits an event only if `was_redeemed`
-    /// is false, because an order can be redeemed without its hold. Returns false if the hold was
-    /// used, released or extended concurrently, or if the coupon has changed since `coupon` was
-    /// read.
-    async fn expire_hold(
-        &self,
-        application: &Application,
-        coupon: &Coupon,
-        timer: &Timer,
-        was_redeemed: bool,
-    ) -> StoreResult<bool>;
-    /// Removes an application and releases its hold. Returns false if the application or the coupon
-    /// changed after it was read.
-    async fn remove_application(&self, application: &Application, coupon: &Coupon) -> StoreResult<bool>;
 }
 
 /// Redemption that will be committed together with the other redemptions of the order.
@@ -129,8 +79,84 @@ pub struct RedemptionQuery {
     pub customer_id: Option<String>,
 }
 
-/// Stores redemptions.
-pub trait Redemptions {
+/// Outcome of rolling back a redemption.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RollbackOutcome {
+    /// The redemption is rolled back.
+    RolledBack,
+    /// The redemption or the coupon changed after it was read.
+    Changed,
+}
+
+/// Stores what happens to the orders of a tenant. Builds on the coupons that the orders use.
+pub trait PurchaseStore: CouponStore {
+    // Applications
+
+    /// Records an application. If the order already has an application of the coupon, replaces that
+    /// application and keeps its id. Emits an event if the application is new or has a new price.
+    /// Restarts the abandonment window (the time after which an application that was not redeemed
+    /// counts as abandoned). Returns the stored application.
+    async fn record_application(
+        &self,
+        application: &Application,
+        coupon: &CouponSnapshot,
+        correlation_id: &str,
+    ) -> StoreResult<Application>;
+    /// Returns the application with the id.
+    async fn application(&self, id: &ApplicationId) -> StoreResult<Option<Application>>;
+    /// Returns how many redemptions of a coupon count towards its limit per customer. Redemptions
+    /// are counted per identity of the customer (e-mail address, customer id). Returns the highest
+    /// of these counts.
+    async fn redeemed_by(&self, coupon_id: &CouponId, customer: &Customer) -> StoreResult<i64>;
+    /// Returns the application of a coupon to an order.
+    async fn application_for_order(&self, coupon_id: &CouponId, order_id: &str) -> StoreResult<Option<Application>>;
+
+    // Holds
+
+    /// In one transaction, records an application that has a hold, reserves a redemption under the
+    /// terms in `coupon`, and sets the timer for the end of the hold. If the order already has a
+    /// hold, extends that hold.
+    async fn hold(
+        &self,
+        application: &Application,
+        coupon: &Coupon,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> StoreResult<HoldOutcome>;
+    /// Ends an expired hold and releases the held redemption. Emits an event only if `was_redeemed`
+    /// is false, because an order can be redeemed without its hold. Returns false if the hold was
+    /// used, released or extended concurrently, or if the coupon has changed since `coupon` was
+    /// read.
+    async fn expire_hold(
+        &self,
+        application: &Application,
+        coupon: &Coupon,
+        timer: &Timer,
+        was_redeemed: bool,
+    ) -> StoreResult<bool>;
+    /// Removes an application and releases its hold. Returns false if the application or the coupon
+    /// changed after it was read.
+    async fn remove_application(&self, application: &Application, coupon: &Coupon) -> StoreResult<bool>;
+
+    // Abandonment windows
+
+    /// Whether a customer has redeemed a coupon since `since`, for any order.
+    async fn has_redeemed_since(
+        &self,
+        coupon_id: &CouponId,
+        customer: &Customer,
+        since: DateTime<Utc>,
+    ) -> StoreResult<bool>;
+    /// Marks an application as abandoned and removes the timer, in one transaction. Returns false if the order was
+    /// redeemed, or if the application was removed, applied again or already marked as abandoned.
+    async fn abandon(&self, application: &Application, timer: &Timer) -> StoreResult<bool>;
+    /// Replaces a fired timer with a timer for the end of the application's restarted window, in
+    /// one transaction. Returns false if the application was removed or applied again after it was
+    /// read.
+    async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> StoreResult<bool>;
+
+    // Redemptions
+
     /// Commits the redemptions of one order in one transaction. Conditions for each coupon:
     ///
     /// - The terms are the same as in `claims`.
@@ -151,19 +177,9 @@ pub trait Redemptions {
     async fn redemption(&self, id: &RedemptionId) -> StoreResult<Option<Redemption>>;
     /// Lists redemptions that have a sequence number, newest first, including redemptions that were rolled back.
     async fn redemptions(&self, query: &RedemptionQuery, page: &PageRequest) -> StoreResult<Page<Redemption>>;
-}
 
-/// Outcome of rolling back a redemption.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RollbackOutcome {
-    /// The redemption is rolled back.
-    RolledBack,
-    /// The redemption or the coupon changed after it was read.
-    Changed,
-}
+    // Rollbacks
 
-/// Rolls back redemptions.
-pub trait Rollbacks: Redemptions + ReadCoupons {
     /// Marks a redemption as rolled back. If `rollback` releases the redemption, the same
     /// transaction also decrements the counts of the coupon and of the customer. If the coupon was
     /// at its limit, the transaction starts a new limit epoch, in which the limit can be reached
@@ -175,28 +191,9 @@ pub trait Rollbacks: Redemptions + ReadCoupons {
         coupon: &Coupon,
         correlation_id: &str,
     ) -> StoreResult<RollbackOutcome>;
-}
 
-/// Records rejected attempts for events and statistics.
-pub trait Rejections {
+    // Rejected attempts
+
     /// Records an attempt. `coupon` is `None` if the code belongs to no coupon.
     async fn record_rejection(&self, attempt: &RejectedAttempt, coupon: Option<&CouponSnapshot>) -> StoreResult<()>;
-}
-
-/// Ends the abandonment windows of applications that were not redeemed.
-pub trait Abandonment: Applications {
-    /// Whether a customer has redeemed a coupon since `since`, for any order.
-    async fn has_redeemed_since(
-        &self,
-        coupon_id: &CouponId,
-        customer: &Customer,
-        since: DateTime<Utc>,
-    ) -> StoreResult<bool>;
-    /// Marks an application as abandoned and removes the timer, in one transaction. Returns false if the order was
-    /// redeemed, or if the application was removed, applied again or already marked as abandoned.
-    async fn abandon(&self, application: &Application, timer: &Timer) -> StoreResult<bool>;
-    /// Replaces a fired timer with a timer for the end of the application's restarted window, in
-    /// one transaction. Returns false if the application was removed or applied again after it was
-    /// read.
-    async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> StoreResult<bool>;
 }

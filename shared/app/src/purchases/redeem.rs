@@ -21,12 +21,9 @@ use plan::{Plan, plan};
 use refresh::{apply_conflict, load, refresh};
 
 use crate::coupons::cache::CouponCache;
-use crate::coupons::ports::ReadCoupons;
 use crate::kernel::error::StoreError;
 use crate::purchases::code_rejection::CodeRejection;
-use crate::purchases::ports::{
-    Applications, CommitConflict, CommitOutcome, PendingRedemption, Redemptions, Rejections,
-};
+use crate::purchases::ports::{CommitConflict, CommitOutcome, PendingRedemption, PurchaseStore};
 
 /// Outcome of a redeem request.
 #[derive(Debug)]
@@ -38,11 +35,6 @@ pub enum Redeemed {
     /// The request names an application that does not exist or that belongs to another order.
     Invalid(FieldError),
 }
-
-/// Store operations that redeeming needs.
-pub trait RedeemStore: ReadCoupons + Applications + Redemptions + Rejections {}
-
-impl<S: ReadCoupons + Applications + Redemptions + Rejections> RedeemStore for S {}
 
 /// Redeems the codes of a request.
 ///
@@ -57,7 +49,7 @@ impl<S: ReadCoupons + Applications + Redemptions + Rejections> RedeemStore for S
 /// Returns an error if the store fails, or if the coupons keep changing. If redemptions were
 /// committed before the error, a repeated request returns them.
 pub async fn redeem(
-    store: &impl RedeemStore,
+    store: &impl PurchaseStore,
     cache: &CouponCache,
     tenant: &TenantId,
     request: RedeemRequest,
@@ -116,7 +108,7 @@ pub async fn redeem(
 
 /// Records the rejections and returns them.
 async fn reject(
-    store: &impl Rejections,
+    store: &impl PurchaseStore,
     parts: &[CodeState],
     rejections: Vec<(usize, CodeRejection)>,
     now: DateTime<Utc>,
@@ -136,7 +128,7 @@ async fn reject(
 }
 
 async fn checkout_of(
-    store: &impl Applications,
+    store: &impl PurchaseStore,
     request: RedeemRequest,
 ) -> Result<Result<(Checkout, Option<Application>), FieldError>, StoreError> {
     let (application_id, order) = match request {

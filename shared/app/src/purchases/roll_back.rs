@@ -7,7 +7,7 @@ use couponflow_domain::purchases::{Redemption, Rollback};
 
 use crate::kernel::error::StoreError;
 use crate::purchases::numbered_redemption::numbered;
-use crate::purchases::ports::{RollbackOutcome, Rollbacks};
+use crate::purchases::ports::{PurchaseStore, RollbackOutcome};
 
 /// Maximum number of attempts. An attempt conflicts if a concurrent write makes the coupon reach or leave its limit.
 const ATTEMPTS: usize = 8;
@@ -20,7 +20,7 @@ const ATTEMPTS: usize = 8;
 /// # Errors
 /// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn roll_back(
-    store: &impl Rollbacks,
+    store: &impl PurchaseStore,
     id: &RedemptionId,
     reason: RollbackReason,
     now: DateTime<Utc>,
@@ -51,7 +51,7 @@ pub async fn roll_back(
 /// # Errors
 /// Returns an error like [`roll_back`].
 pub async fn roll_back_when_numbered(
-    store: &impl Rollbacks,
+    store: &impl PurchaseStore,
     id: &RedemptionId,
     reason: RollbackReason,
     now: DateTime<Utc>,

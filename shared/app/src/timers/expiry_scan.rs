@@ -14,7 +14,7 @@ use couponflow_domain::timers::timer::SHARDS;
 use futures_util::future::join_all;
 
 use crate::kernel::system::{Clock, Rng};
-use crate::timers::ports::{TimerQueue, Timers};
+use crate::timers::ports::{TimerQueue, TimerStore};
 use shard::ShardScan;
 
 /// Sends the timers that fall due within the next few minutes and that no earlier scan has sent.
@@ -27,7 +27,7 @@ use shard::ShardScan;
 /// The scan handles timers in batches and saves its progress after each batch. If the scan stops at
 /// its deadline or crashes, the next scan continues from the saved progress.
 pub async fn scan(
-    timers: &impl Timers,
+    timers: &impl TimerStore,
     queue: &impl TimerQueue,
     system: &(impl Clock + Rng),
     deadline: DateTime<Utc>,

@@ -8,19 +8,18 @@ use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchases::{AbandonmentTimer, Application};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 
-use crate::automation::context::{AutomationStore, Outbound};
 use crate::automation::execute;
 use crate::automation::execute::{CancelledWaits, Progress};
-use crate::automation::ports::Executions as _;
-use crate::contacts::ports::Contacts;
-use crate::coupons::code_ports::{Jobs, UniqueCodes};
+use crate::automation::ports::AutomationStore;
+use crate::contacts::ports::ContactStore;
 use crate::coupons::jobs;
-use crate::coupons::ports::{Expiry as _, ReadCoupons as _};
+use crate::coupons::ports::CouponStore;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
-use crate::purchases::ports::{Abandonment, Holds, Redemptions};
+use crate::purchases::ports::PurchaseStore;
 use crate::tenants::ports::TenantStores;
-use crate::timers::ports::{SetTimers as _, Timers};
+use crate::timers::ports::TimerStore;
 
 /// Maximum time that a call sleeps until the due time. The queue delays messages by whole seconds,
 /// so a message can arrive up to one second early. If a message arrives even earlier, the queue
@@ -46,13 +45,13 @@ pub enum FireOutcome {
 /// Returns an error if a port fails. The timer is kept after an error.
 pub async fn fire<S>(
     stores: &S,
-    timers: &impl Timers,
+    timers: &impl TimerStore,
     outbound: &impl Outbound,
     system: &(impl Clock + Rng),
     timer: &Timer,
 ) -> Result<FireOutcome, StoreError>
 where
-    S: TenantStores<Store: Abandonment + AutomationStore + Holds + Jobs + Redemptions + UniqueCodes>,
+    S: TenantStores<Store: AutomationStore + PurchaseStore>,
 {
     // `sleep` uses another clock than `system`, so check the time again after each sleep.
     loop {
@@ -131,7 +130,7 @@ where
                 // Otherwise both timers would be stored in the same item.
                 let due_at = system.now().max(timer.due_at) + TimeDelta::milliseconds(1);
                 let purpose = Purpose::ContactErasure { contact_id: contact_id.clone(), progress };
-                store.set_timer(&Timer { due_at, purpose, ..timer.clone() }).await?;
+                timers.set_timer(&Timer { due_at, purpose, ..timer.clone() }).await?;
             }
             timers.remove_timer(timer).await?;
             Ok(if is_completed || !is_over { FireOutcome::Done } else { FireOutcome::Void })
@@ -149,7 +148,7 @@ where
 /// Ends a hold at its due time. Retries if the coupon changes concurrently. Returns false if the
 /// hold was already ended or was extended.
 async fn end_hold(
-    store: &(impl Holds + Redemptions),
+    store: &impl PurchaseStore,
     coupon_id: &CouponId,
     application_id: &ApplicationId,
     timer: &Timer,
@@ -170,7 +169,7 @@ async fn end_hold(
 /// Ends an abandonment window whose timer has fired: marks the application as abandoned, or sets the timer again if the
 /// window restarted. Returns false if there is nothing left to do.
 async fn end_window(
-    store: &(impl Abandonment + Contacts),
+    store: &(impl ContactStore + PurchaseStore),
     application_id: &ApplicationId,
     timer: &Timer,
 ) -> Result<bool, StoreError> {
@@ -198,7 +197,7 @@ async fn end_window(
 }
 
 /// Whether the order of an application was redeemed with its code.
-async fn was_redeemed(store: &impl Redemptions, application: &Application) -> Result<bool, StoreError> {
+async fn was_redeemed(store: &impl PurchaseStore, application: &Application) -> Result<bool, StoreError> {
     let redemption = match application.is_unique_code {
         true => store.redemption_of_code(&application.code).await?,
         false => store.redemption_for_order(&application.coupon_id, &application.order.id).await?,
@@ -210,7 +209,7 @@ async fn was_redeemed(store: &impl Redemptions, application: &Application) -> Re
 /// redemptions for other orders and redemptions under other identities (e-mail address, customer
 /// id) of the customer's contact.
 async fn redeemed_since(
-    store: &(impl Abandonment + Contacts),
+    store: &(impl ContactStore + PurchaseStore),
     application: &Application,
     since: DateTime<Utc>,
 ) -> Result<bool, StoreError> {

@@ -7,7 +7,7 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
 use crate::kernel::error::StoreError;
 use crate::kernel::page::PageRequest;
-use crate::timers::ports::OverdueTimers;
+use crate::timers::ports::TimerStore;
 
 /// Approximate maximum number of timers that one call requeues. The call stops after the page that reaches this number.
 const MAX_REQUEUED: usize = 1000;
@@ -31,7 +31,7 @@ pub struct Requeued {
 /// # Errors
 /// Returns an error if the store fails. Timers that were requeued before the error stay requeued.
 pub async fn requeue_all(
-    timers: &impl OverdueTimers,
+    timers: &impl TimerStore,
     tenant: Option<&TenantId>,
     now: DateTime<Utc>,
 ) -> Result<Requeued, StoreError> {

@@ -43,7 +43,9 @@ pub struct TimerPage<T> {
 }
 
 /// Stores the timers of all tenants.
-pub trait Timers {
+pub trait TimerStore {
+    /// Sets a timer. Idempotent.
+    async fn set_timer(&self, timer: &Timer) -> StoreResult<()>;
     /// Returns the first timers of a shard in a range of a bucket.
     async fn timers_in(&self, shard: u8, range: &BucketRange) -> StoreResult<TimerPage<StoredTimer>>;
     /// Whether a timer is set and has not fired.
@@ -66,16 +68,9 @@ pub trait Timers {
     async fn save_scan_progress(&self, shard: u8, progress: &ScanProgress) -> StoreResult<()>;
     /// Removes a timer. Idempotent.
     async fn remove_timer(&self, timer: &Timer) -> StoreResult<()>;
-}
 
-/// Sets timers of one tenant.
-pub trait SetTimers {
-    /// Sets a timer. Idempotent.
-    async fn set_timer(&self, timer: &Timer) -> StoreResult<()>;
-}
+    // Overdue timers, for operators
 
-/// Manages the overdue timers of all tenants, for operators.
-pub trait OverdueTimers {
     /// Lists overdue timers, sorted by shard and then by the time of the next resend, soonest
     /// first. Timers that an earlier version of couponflow set aside come last.
     async fn overdue_timers(&self, page: &PageRequest) -> StoreResult<Page<OverdueTimer>>;

@@ -2,6 +2,7 @@
 
 pub(crate) mod correlation;
 pub(crate) mod executions;
+mod port;
 pub(crate) mod published_workflows;
 pub(crate) mod stored_execution;
 pub(crate) mod stored_step;

@@ -5,5 +5,6 @@ pub(crate) mod contact;
 pub(crate) mod contact_edits;
 pub(crate) mod contact_sets;
 pub(crate) mod erasure;
+mod port;
 pub(crate) mod stored_consent;
 pub(crate) mod suppressions;

@@ -7,6 +7,7 @@ pub(crate) mod coupon_partition;
 pub(crate) mod edits;
 pub(crate) mod expiry;
 pub(crate) mod jobs;
+mod port;
 pub(crate) mod statistics;
 pub(crate) mod stored_discount;
 pub(crate) mod stored_duration;

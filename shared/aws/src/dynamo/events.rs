@@ -2,4 +2,4 @@
 
 pub(crate) mod event_log;
 pub(crate) mod log_events;
-pub(crate) mod relay;
+mod port;

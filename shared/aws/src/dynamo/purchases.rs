@@ -6,6 +6,7 @@ pub(crate) mod code_redemptions;
 pub(crate) mod deduct;
 pub(crate) mod holds;
 pub(crate) mod listing;
+mod port;
 pub(crate) mod redemption_numbers;
 mod redemption_pages;
 pub(crate) mod redemptions;

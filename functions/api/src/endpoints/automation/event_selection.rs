@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Utc};
-use couponflow_app::events::ports::{EventLog as _, EventQuery};
+use couponflow_app::events::ports::{EventQuery, EventStore as _};
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::dynamo::TenantStore;

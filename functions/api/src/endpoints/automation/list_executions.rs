@@ -1,6 +1,6 @@
 //! `GET /v1/executions`
 
-use couponflow_app::automation::ports::{ExecutionQuery, Executions as _};
+use couponflow_app::automation::ports::{AutomationStore as _, ExecutionQuery};
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_http::doc::parameters;

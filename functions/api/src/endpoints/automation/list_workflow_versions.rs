@@ -1,6 +1,6 @@
 //! `GET /v1/workflows/{id}/versions`
 
-use couponflow_app::automation::ports::Workflows as _;
+use couponflow_app::automation::ports::AutomationStore as _;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Page, Reply, view};
 

@@ -1,6 +1,6 @@
 //! `GET /v1/workflows`
 
-use couponflow_app::automation::ports::Workflows as _;
+use couponflow_app::automation::ports::AutomationStore as _;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Operation, Page, Reply, view};

@@ -1,6 +1,6 @@
 //! `GET /v1/executions/{id}`
 
-use couponflow_app::automation::ports::Executions as _;
+use couponflow_app::automation::ports::AutomationStore as _;
 use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Problem, Reply, view};

@@ -1,6 +1,6 @@
 //! `POST /v1/contacts`
 
-use couponflow_app::contacts::ports::{CreateContactOutcome, EditContacts as _};
+use couponflow_app::contacts::ports::{ContactStore as _, CreateContactOutcome};
 use couponflow_domain::contacts::contact::{Contact, ContactDetails};
 use couponflow_domain::kernel::input;
 use couponflow_http::doc::{OperationDoc, samples, tags};

@@ -1,6 +1,6 @@
 //! `DELETE /v1/suppressions`
 
-use couponflow_app::delivery::mail_ports::Suppressions as _;
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::system::System;
 use couponflow_http::doc::{OperationDoc, tags};

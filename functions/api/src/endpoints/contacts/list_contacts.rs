@@ -1,6 +1,6 @@
 //! `GET /v1/contacts`
 
-use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::contacts::audience::Audience;

@@ -1,6 +1,6 @@
 //! `GET /v1/contacts/{id}`
 
-use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, view};

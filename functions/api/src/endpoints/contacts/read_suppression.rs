@@ -1,6 +1,6 @@
 //! `GET /v1/suppressions`
 
-use couponflow_app::delivery::mail_ports::Suppressions as _;
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Problem, Reply, view};
 

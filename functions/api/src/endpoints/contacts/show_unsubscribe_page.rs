@@ -1,6 +1,6 @@
 //! `GET /v1/unsubscribe/{token}`
 
-use couponflow_app::contacts::ports::EditContacts as _;
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::contacts::contact::UnsubscribeLink;
 use couponflow_http::doc::{OperationDoc, tags};

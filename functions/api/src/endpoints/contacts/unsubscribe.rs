@@ -1,6 +1,6 @@
 //! `POST /v1/unsubscribe/{token}`
 
-use couponflow_app::contacts::ports::EditContacts as _;
+use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::system::System;

@@ -1,7 +1,7 @@
 //! The parameters `from` and `to` of the endpoints that return statistics.
 
 use chrono::Days;
-use couponflow_app::events::ports::StatisticsQuery;
+use couponflow_app::coupons::ports::StatisticsQuery;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::system::System;
 use couponflow_domain::kernel::ids::CouponId;

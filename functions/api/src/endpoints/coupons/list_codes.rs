@@ -1,6 +1,6 @@
 //! `GET /v1/coupons/{id}/codes`
 
-use couponflow_app::coupons::code_ports::UniqueCodes as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::code::{CodeStatus, CouponCode};

@@ -1,7 +1,7 @@
 //! `GET /v1/coupons`
 
 use chrono::{DateTime, Utc};
-use couponflow_app::coupons::ports::{Code, CouponQuery, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::coupons::ports::{Code, CouponQuery, CouponStore as _};
 use couponflow_app::kernel::page::Page;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::dynamo::TenantStore;

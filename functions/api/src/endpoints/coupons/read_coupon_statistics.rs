@@ -1,7 +1,6 @@
 //! `GET /v1/coupons/{id}/stats`
 
-use couponflow_app::coupons::ports::ReadCoupons as _;
-use couponflow_app::events::ports::StatisticsStore as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_domain::coupons::statistics::fill_missing_days;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_http::doc::{OperationDoc, samples, tags};

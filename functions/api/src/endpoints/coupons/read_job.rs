@@ -1,6 +1,6 @@
 //! `GET /v1/jobs/{id}`
 
-use couponflow_app::coupons::code_ports::Jobs as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_domain::kernel::ids::JobId;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Problem, Reply, view};

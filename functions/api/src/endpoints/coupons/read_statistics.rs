@@ -1,6 +1,6 @@
 //! `GET /v1/stats`
 
-use couponflow_app::events::ports::StatisticsStore as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_domain::coupons::statistics::fill_missing_days;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Reply, view};

@@ -1,7 +1,7 @@
 //! Rules, lookups and responses that the endpoints of coupons share.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::coupons::switch::{self, SwitchOutcome};
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::system::System;

@@ -1,6 +1,6 @@
 //! `POST /v1/webhook-secrets`
 
-use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::kernel::system::{Clock as _, Rng as _};
 use couponflow_aws::system::System;
 use couponflow_domain::delivery::webhook::SigningSecret;
@@ -24,6 +24,6 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::NewWebhookSe
     let seed = call.seed;
     let bits = std::array::from_fn(|_| System.bits());
     let new = SigningSecret::new(SigningSecretId::new(seed.at, seed.bits), bits, seed.at);
-    let secret = call.store.rotate(new, System.now()).await.map_err(failure)?;
+    let secret = call.store.rotate_signing_secret(new, System.now()).await.map_err(failure)?;
     Ok(Reply::json(201, &view::NewWebhookSecret::from(&secret)))
 }

@@ -1,6 +1,6 @@
 //! `GET /v1/webhook-secrets`
 
-use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::system::System;
 use couponflow_http::doc::{OperationDoc, samples, tags};

@@ -1,7 +1,7 @@
 //! `GET /v1/events`
 
 use chrono::{DateTime, Utc};
-use couponflow_app::events::ports::{EventLog as _, EventQuery};
+use couponflow_app::events::ports::{EventQuery, EventStore as _};
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::system::System;
 use couponflow_domain::events::event::EventType;

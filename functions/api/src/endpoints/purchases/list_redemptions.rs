@@ -1,6 +1,6 @@
 //! `GET /v1/redemptions`
 
-use couponflow_app::purchases::ports::{RedemptionQuery, Redemptions as _};
+use couponflow_app::purchases::ports::{PurchaseStore as _, RedemptionQuery};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Email;

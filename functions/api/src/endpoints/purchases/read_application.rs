@@ -1,6 +1,6 @@
 //! `GET /v1/applications/{id}`
 
-use couponflow_app::purchases::ports::Applications as _;
+use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_domain::kernel::ids::ApplicationId;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Problem, Reply, view};

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use couponflow_app::purchases::billing::billing_discount;
-use couponflow_app::purchases::ports::Redemptions as _;
+use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::pricing::PricedDiscount;
 use couponflow_domain::purchases::{self, Billing, Undiscounted};

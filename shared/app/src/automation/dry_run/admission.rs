@@ -6,7 +6,7 @@ use couponflow_domain::automation::admission::{Entries, LastEntry};
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::automation::plan::WorkflowEntry;
 
-use crate::automation::context::AutomationStore;
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::StoreError;
 
 /// Reason why a workflow that has an execution for the event is not started again.

@@ -11,8 +11,8 @@ use couponflow_domain::kernel::ids::ContactId;
 
 use super::admission::skip_reason;
 use super::planned_step::PlannedStep;
-use crate::automation::context::AutomationStore;
 use crate::automation::effects::{Changes, PlannedEffect, Prediction, predict};
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::StoreError;
 
 /// Predicted final state of an execution.

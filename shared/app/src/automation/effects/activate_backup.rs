@@ -7,7 +7,8 @@ use couponflow_domain::coupons::coupon::{Coupon, CouponAction, State};
 use super::change_coupon;
 use super::prediction::{PlannedEffect, Prediction};
 use super::step_run::StepRun;
-use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::ports::AutomationStore;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

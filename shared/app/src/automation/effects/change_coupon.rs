@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::prediction::{PlannedEffect, Prediction};
 use super::step_run::StepRun;
-use crate::automation::context::{AutomationStore, Outbound};
 use crate::automation::execute::MAX_CONFLICT_RETRIES;
+use crate::automation::ports::AutomationStore;
 use crate::coupons::edit::expire_if_due;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

@@ -7,9 +7,10 @@ use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde_json::Map;
 
 use super::step_run::StepRun;
-use crate::automation::context::{AutomationStore, Outbound};
 use crate::automation::execute::MAX_CONFLICT_RETRIES;
+use crate::automation::ports::AutomationStore;
 use crate::contacts::ports::SetChangeOutcome;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

@@ -9,8 +9,9 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 use serde_json::json;
 
 use super::step_run::StepRun;
-use crate::automation::context::{AutomationStore, Outbound};
 use crate::automation::execute::wake;
+use crate::automation::ports::AutomationStore;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::{StoreError, chain};
 use crate::kernel::system::{Clock, Rng};
 

@@ -11,8 +11,9 @@ use serde_json::json;
 use super::change_coupon::output_with_terms;
 use super::prediction::PlannedEffect;
 use super::step_run::StepRun;
-use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::ports::AutomationStore;
 use crate::coupons::ports::CreateOutcome;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

@@ -4,8 +4,9 @@ use couponflow_domain::automation::actions::Listen;
 use couponflow_domain::automation::execution::Outcome;
 
 use super::step_run::StepRun;
-use crate::automation::context::{AutomationStore, Outbound};
 use crate::automation::execute::subscribe;
+use crate::automation::ports::AutomationStore;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

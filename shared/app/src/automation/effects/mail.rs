@@ -7,8 +7,9 @@ use couponflow_domain::contacts::contact::unsubscribe_url;
 use super::prediction::{PlannedEffect, Prediction};
 use super::send_slots::reserve_send_slots;
 use super::step_run::StepRun;
-use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::ports::AutomationStore;
 use crate::delivery::mail::{Draft, deliver, suppression_reason};
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

@@ -6,8 +6,9 @@ use couponflow_domain::automation::execution::Outcome;
 use super::mail;
 use super::prediction::{PlannedEffect, Prediction};
 use super::step_run::StepRun;
-use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::ports::AutomationStore;
 use crate::delivery::outbound::{notify_slack, notify_topic, topic_of};
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

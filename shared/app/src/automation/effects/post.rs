@@ -5,8 +5,9 @@ use couponflow_domain::automation::execution::Outcome;
 
 use super::prediction::{PlannedEffect, Prediction};
 use super::step_run::StepRun;
-use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::ports::AutomationStore;
 use crate::delivery::outbound::{NO_SECRET, post_webhook};
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

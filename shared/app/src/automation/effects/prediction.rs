@@ -9,7 +9,7 @@ use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId, WorkflowId};
 use serde_json::{Map, Value};
 
-use crate::automation::context::AutomationStore;
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::StoreError;
 
 /// Coupons that were read for a request. Each coupon is read once.

@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use couponflow_domain::automation::execution::Outcome;
 
 use super::step_run::StepRun;
-use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::ports::AutomationStore;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
@@ -27,7 +28,7 @@ pub(super) async fn reserve_send_slots<S: AutomationStore, O: Outbound, E: Clock
     let now = run.system.now();
     let mut instant = now;
     for _ in 0..recipients {
-        instant = run.outbound.reserve(now).await?;
+        instant = run.outbound.reserve_mail_slot(now).await?;
     }
     match (instant - now).to_std() {
         Ok(soon) if instant - now > MAX_SLOT_WAIT => {

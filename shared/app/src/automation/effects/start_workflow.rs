@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::prediction::{PlannedEffect, Prediction};
 use super::step_run::StepRun;
-use crate::automation::context::{AutomationStore, Outbound};
 use crate::automation::dry_run::{ALREADY_RUN, skip_reason};
 use crate::automation::execute::wake;
+use crate::automation::ports::AutomationStore;
 use crate::automation::ports::StartOutcome;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

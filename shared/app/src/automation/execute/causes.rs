@@ -3,7 +3,7 @@
 use couponflow_domain::events::event::Event;
 use couponflow_domain::kernel::ids::WorkflowId;
 
-use crate::automation::context::AutomationStore;
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::{StoreError, chain};
 
 /// Returns the workflows that led to an event, earliest first. The last workflow caused the event.

@@ -11,7 +11,7 @@ use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::events::event::{CorrelationKey, Event};
 use couponflow_domain::kernel::ids::WorkflowId;
 
-use crate::automation::context::AutomationStore;
+use crate::automation::ports::AutomationStore;
 use crate::contacts::ports::KnownCustomer;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};

@@ -5,7 +5,7 @@ use couponflow_domain::delivery::mail_event::MailEvent;
 use super::retry_budget::MAX_CONFLICT_RETRIES;
 use super::wake::wake;
 use super::workflow_version::version_of;
-use crate::automation::context::AutomationStore;
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

@@ -8,10 +8,10 @@ use futures_util::stream::StreamExt as _;
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;
 use super::subscription::unsubscribe;
-use crate::automation::context::AutomationStore;
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::{StoreError, chain};
 use crate::kernel::system::{Clock, Rng};
-use crate::timers::ports::Timers;
+use crate::timers::ports::TimerStore;
 
 /// Maximum number of executions that one call looks at. Cancelling them takes much less than the time limit of a
 /// function.
@@ -42,7 +42,7 @@ pub(crate) enum CancelledWaits {
 /// error.
 pub(crate) async fn cancel_waiting(
     store: &impl AutomationStore,
-    timers: &impl Timers,
+    timers: &impl TimerStore,
     system: &(impl Clock + Rng),
     contact: &ContactId,
     progress: Option<&ErasureProgress>,
@@ -65,7 +65,7 @@ pub(crate) async fn cancel_waiting(
 /// Cancels one execution and removes a timer that wakes the execution. Returns false if the execution cannot be read.
 async fn cancel_one(
     store: &impl AutomationStore,
-    timers: &impl Timers,
+    timers: &impl TimerStore,
     contact: &ContactId,
     timer: &Timer,
     now: DateTime<Utc>,

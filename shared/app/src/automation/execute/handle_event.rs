@@ -12,11 +12,12 @@ use super::customer::EventWithContact;
 use super::run::{Progress, run};
 use super::signal::notify_event;
 use super::wake::wake;
-use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::ports::AutomationStore;
 use crate::automation::ports::StartOutcome;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
-use crate::timers::ports::Timers;
+use crate::timers::ports::TimerStore;
 
 /// Maximum number of executions of one event that are started concurrently.
 const START_CONCURRENCY: usize = 16;
@@ -37,7 +38,7 @@ const START_CONCURRENCY: usize = 16;
 /// that were not started.
 pub async fn handle_event(
     store: &impl AutomationStore,
-    timers: &impl Timers,
+    timers: &impl TimerStore,
     outbound: &impl Outbound,
     system: &(impl Clock + Rng),
     event: &Event,
@@ -81,7 +82,7 @@ async fn begin(store: &impl AutomationStore, entry: WorkflowEntry) -> Result<Opt
 
 async fn run_watched(
     store: &impl AutomationStore,
-    timers: &impl Timers,
+    timers: &impl TimerStore,
     outbound: &impl Outbound,
     system: &(impl Clock + Rng),
     execution: Execution,

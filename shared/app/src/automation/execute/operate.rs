@@ -5,7 +5,7 @@ use couponflow_domain::kernel::ids::ExecutionId;
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;
 use super::save::save;
-use crate::automation::context::AutomationStore;
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

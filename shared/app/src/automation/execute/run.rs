@@ -9,7 +9,8 @@ use super::signal::catch_up;
 use super::step::{StepResult, step};
 use super::subscription::{stop_listening, subscribe};
 use super::workflow_version::version_of;
-use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::ports::AutomationStore;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 

@@ -3,7 +3,7 @@
 use couponflow_domain::automation::execution::Execution;
 
 use super::wake::wake;
-use crate::automation::context::AutomationStore;
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::StoreError;
 
 /// Saves the next state of an execution. If the execution waits, also sets the timer that resumes

@@ -8,8 +8,9 @@ use couponflow_domain::automation::workflow::{Definition, Step};
 use super::retry_budget::MAX_CONFLICT_RETRIES;
 use super::save::save;
 use super::signal::catch_up;
-use crate::automation::context::{AutomationStore, Outbound};
 use crate::automation::effects::{StepRun, perform};
+use crate::automation::ports::AutomationStore;
+use crate::delivery::ports::Outbound;
 use crate::kernel::error::{StoreError, chain};
 use crate::kernel::system::{Clock, Rng};
 

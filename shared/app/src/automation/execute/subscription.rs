@@ -3,7 +3,7 @@
 use couponflow_domain::automation::execution::Execution;
 use couponflow_domain::automation::workflow::Definition;
 
-use crate::automation::context::AutomationStore;
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::StoreError;
 
 /// Subscribes an execution to its contact, its order and its customer id.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use couponflow_domain::automation::execution::Execution;
 use couponflow_domain::automation::workflow::PublishedWorkflow;
 
-use crate::automation::context::AutomationStore;
+use crate::automation::ports::AutomationStore;
 use crate::kernel::error::StoreError;
 
 /// Reads the workflow version that an execution started with.

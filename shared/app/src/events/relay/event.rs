@@ -5,7 +5,7 @@ use couponflow_domain::events::outbox::Change;
 use couponflow_domain::tenants::tenant::TenantId;
 
 use super::number_codes::NumberedCodes;
-use crate::events::ports::{NumberedRedemption, RelayStore};
+use crate::events::ports::{EventStore, NumberedRedemption};
 use crate::kernel::error::StoreError;
 
 /// Returns the event of a change. Returns `None` if the change needs no event. Also stores the
@@ -14,7 +14,7 @@ use crate::kernel::error::StoreError;
 /// # Errors
 /// Returns an error if the store fails, or if the stored items contradict the change.
 pub(super) async fn event_of(
-    store: &impl RelayStore,
+    store: &impl EventStore,
     tenant: &TenantId,
     change: Change,
     numbered: &NumberedCodes,

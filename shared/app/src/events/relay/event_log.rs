@@ -8,7 +8,7 @@ use couponflow_domain::tenants::tenant::TenantId;
 use futures_util::stream;
 use futures_util::stream::StreamExt as _;
 
-use crate::events::ports::RelayStore;
+use crate::events::ports::EventStore;
 use crate::kernel::error::StoreError;
 use crate::kernel::guard::isolated;
 use crate::tenants::ports::TenantStores;
@@ -24,7 +24,7 @@ pub(super) async fn log_all<S>(
     outcomes: &mut [Result<(), StoreError>],
 ) -> Vec<(usize, Event)>
 where
-    S: TenantStores<Store: RelayStore>,
+    S: TenantStores<Store: EventStore>,
 {
     let mut by_coupon: BTreeMap<(TenantId, CouponId), (Vec<usize>, Vec<Event>)> = BTreeMap::new();
     for (i, event) in events {

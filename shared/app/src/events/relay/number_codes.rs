@@ -8,7 +8,7 @@ use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::Redemption;
 
 use super::record::Record;
-use crate::events::ports::{NumberedRedemption, RelayStore};
+use crate::events::ports::{EventStore, NumberedRedemption};
 use crate::kernel::error::StoreError;
 use crate::kernel::guard::isolated;
 use crate::tenants::ports::TenantStores;
@@ -37,7 +37,7 @@ impl NumberedCodes {
 /// Numbers the redemptions of one coupon's unique codes together. A corrupt redemption fails alone.
 pub(super) async fn number_codes<'a, S>(stores: &S, records: impl Iterator<Item = &'a Record>) -> NumberedCodes
 where
-    S: TenantStores<Store: RelayStore>,
+    S: TenantStores<Store: EventStore>,
 {
     let mut store = None;
     let mut redeemed: Vec<(Redemption, Option<String>)> = Vec::new();

@@ -12,11 +12,11 @@ use futures_util::stream::StreamExt as _;
 use super::event::event_of;
 use super::number_codes::{NumberedCodes, number_codes};
 use super::record::Record;
-use crate::events::ports::RelayStore;
+use crate::events::ports::EventStore;
 use crate::kernel::error::StoreError;
 use crate::kernel::guard::guarded;
 use crate::tenants::ports::TenantStores;
-use crate::timers::ports::SetTimers as _;
+use crate::timers::ports::TimerStore;
 
 /// Maximum number of subjects whose records are prepared concurrently.
 const CONCURRENCY: usize = 16;
@@ -34,7 +34,7 @@ pub(super) struct PreparedRecord {
 /// record, in order.
 pub(super) async fn prepare_all<S>(stores: &S, records: &[Record]) -> Vec<Result<PreparedRecord, StoreError>>
 where
-    S: TenantStores<Store: RelayStore>,
+    S: TenantStores<Store: EventStore> + TimerStore,
 {
     let mut by_subject: BTreeMap<(&TenantId, String), Vec<usize>> = BTreeMap::new();
     for (i, record) in records.iter().enumerate() {
@@ -57,14 +57,14 @@ where
 
 async fn prepare<S>(stores: &S, record: &Record, numbered: &NumberedCodes) -> Result<PreparedRecord, StoreError>
 where
-    S: TenantStores<Store: RelayStore>,
+    S: TenantStores<Store: EventStore> + TimerStore,
 {
     let store = stores.of(&record.tenant_id);
     let mut prepared = PreparedRecord::default();
     for change in &record.changes {
         match change {
             Change::TimerSet(timer) => prepared.timers.push(timer.clone()),
-            Change::TimerNeeded(timer) => store.set_timer(timer).await?,
+            Change::TimerNeeded(timer) => stores.set_timer(timer).await?,
             Change::Rejected { coupon: None, attempt } => store.count_rejection(attempt).await?,
             change => {
                 // Changes after a redemption in the same record are caused by the redemption.

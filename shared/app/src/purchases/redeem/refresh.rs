@@ -10,16 +10,16 @@ use couponflow_domain::tenants::tenant::TenantId;
 
 use super::code_state::{CodeState, Freshness};
 use crate::coupons::cache::CouponCache;
-use crate::coupons::ports::{Code, ReadCoupons};
+use crate::coupons::ports::{Code, CouponStore};
 use crate::kernel::error::StoreError;
-use crate::purchases::ports::{Applications, CommitConflict, Redemptions};
+use crate::purchases::ports::{CommitConflict, PurchaseStore};
 
 /// Reads newer data for a code that would be rejected. For a cached coupon, reads the current
 /// coupon. Otherwise, reads the order's hold and redemption, and then the coupon. The order of the
 /// reads ensures that no concurrent change is missed: a hold can become a redemption, and a hold or
 /// a redemption can be released to the coupon.
 pub(super) async fn refresh(
-    store: &(impl ReadCoupons + Applications + Redemptions),
+    store: &impl PurchaseStore,
     cache: &CouponCache,
     tenant: &TenantId,
     part: &mut CodeState,
@@ -80,7 +80,7 @@ pub(super) fn apply_conflict(cache: &CouponCache, tenant: &TenantId, part: &mut 
 /// `recent` is true, the coupon of a unique code can come from the cache and be up to
 /// [`MAX_RECENT_AGE`](crate::coupons::cache::MAX_RECENT_AGE) old.
 pub(super) async fn load(
-    store: &impl ReadCoupons,
+    store: &impl CouponStore,
     cache: &CouponCache,
     tenant: &TenantId,
     code: &CouponCode,

@@ -16,7 +16,7 @@ use futures_util::stream::StreamExt as _;
 use super::scanned::Scanned;
 use crate::kernel::error::{StoreError, chain};
 use crate::kernel::system::{Clock, Rng};
-use crate::timers::ports::{OverdueTimer, StoredTimer, TimerPage, TimerQueue, Timers};
+use crate::timers::ports::{OverdueTimer, StoredTimer, TimerPage, TimerQueue, TimerStore};
 
 /// Maximum number of concurrent writes of timers.
 const CONCURRENCY: usize = 16;
@@ -32,7 +32,7 @@ pub(super) struct ShardScan<'a, T, Q, E> {
     scanned: Scanned,
 }
 
-impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
+impl<'a, T: TimerStore, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
     pub(super) fn new(
         timers: &'a T,
         queue: &'a Q,

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use couponflow_app::automation::correlation::Correlation;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::contacts::audience::{PurchaseRecord, Settlement, settlements};
 use couponflow_domain::contacts::contact::{Contact, MAX_TAGS_OR_LISTS, contact_key};
@@ -75,8 +74,12 @@ impl CorrelatedItem {
     }
 }
 
-impl Correlation for TenantStore {
-    async fn listen_by_key(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> Result<(), StoreError> {
+impl TenantStore {
+    pub(crate) async fn listen_by_key(
+        &self,
+        keys: &BTreeSet<CorrelationKey>,
+        execution: &ExecutionId,
+    ) -> Result<(), StoreError> {
         let doing = "listening for events";
         let puts = keys.iter().map(async |key| {
             let item = ListenerItem { execution_id: execution.clone() };
@@ -87,7 +90,7 @@ impl Correlation for TenantStore {
         try_join_all(puts).await.map(|_| ())
     }
 
-    async fn stop_listening_by_key(
+    pub(crate) async fn stop_listening_by_key(
         &self,
         keys: &BTreeSet<CorrelationKey>,
         execution: &ExecutionId,
@@ -101,14 +104,14 @@ impl Correlation for TenantStore {
         try_join_all(deletes).await.map(|_| ())
     }
 
-    async fn listeners(&self, keys: &BTreeSet<CorrelationKey>) -> Result<BTreeSet<ExecutionId>, StoreError> {
+    pub(crate) async fn listeners(&self, keys: &BTreeSet<CorrelationKey>) -> Result<BTreeSet<ExecutionId>, StoreError> {
         let doing = "reading the executions that wait for an event";
         let lists = keys.iter().map(|key| self.table.partition(self.keys.listeners(key), doing));
         let items = try_join_all(lists).await?.into_iter().flatten();
         items.map(|item| from_item::<ListenerItem>(item, doing).map(|item| item.execution_id)).collect()
     }
 
-    async fn settle_purchases(&self, event: &Event, contact: Option<&Contact>) -> Result<(), StoreError> {
+    pub(crate) async fn settle_purchases(&self, event: &Event, contact: Option<&Contact>) -> Result<(), StoreError> {
         let doing = "settling applications";
         let own = PurchaseRecord::of(event, contact.map(|contact| contact.id.key()));
         let keys = event.correlation_keys(contact);
@@ -125,9 +128,7 @@ impl Correlation for TenantStore {
         }
         Ok(())
     }
-}
 
-impl TenantStore {
     /// Records events under each of their keys. Idempotent.
     pub(crate) async fn correlate(&self, events: &[Event]) -> Result<(), StoreError> {
         let doing = "recording events by order and customer";

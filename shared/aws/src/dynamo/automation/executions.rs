@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::automation::ports::{ExecutionQuery, Executions, StartOutcome, WakesPage};
+use couponflow_app::automation::ports::{ExecutionQuery, StartOutcome};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::automation::admission::{Entries, LastEntry};
@@ -64,8 +64,8 @@ impl Stored for EnteredItem {
     const KIND: &'static str = "ENTERED";
 }
 
-impl Executions for TenantStore {
-    async fn begin(&self, entry: &WorkflowEntry, timer: &Timer) -> Result<StartOutcome, StoreError> {
+impl TenantStore {
+    pub(crate) async fn begin(&self, entry: &WorkflowEntry, timer: &Timer) -> Result<StartOutcome, StoreError> {
         let doing = "starting an execution";
         let execution = &entry.execution;
         // The first attempt assumes that the contact has not entered the workflow before. The
@@ -92,7 +92,7 @@ impl Executions for TenantStore {
         self.stored_outcome(&execution.id).await
     }
 
-    async fn entries(
+    pub(crate) async fn entries(
         &self,
         workflow: &WorkflowId,
         admission: &Admission,
@@ -116,28 +116,32 @@ impl Executions for TenantStore {
         Ok(Entries { last, in_this_hour: counted.unwrap_or_default() })
     }
 
-    async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> Result<Option<ExecutionId>, StoreError> {
+    pub(crate) async fn entered(
+        &self,
+        workflow: &WorkflowId,
+        contact: &ContactId,
+    ) -> Result<Option<ExecutionId>, StoreError> {
         let key = self.keys.entered(workflow, contact.key());
         let entered: Option<EnteredItem> =
             self.table.get(key, "reading a contact's latest entry into a workflow").await?;
         Ok(entered.map(|entered| entered.execution_id))
     }
 
-    async fn listen(&self, contact: &ContactId, execution: &ExecutionId) -> Result<(), StoreError> {
+    pub(crate) async fn listen(&self, contact: &ContactId, execution: &ExecutionId) -> Result<(), StoreError> {
         self.change_listening(contact, "ADD listening :execution", execution).await
     }
 
-    async fn stop_listening(&self, contact: &ContactId, execution: &ExecutionId) -> Result<(), StoreError> {
+    pub(crate) async fn stop_listening(&self, contact: &ContactId, execution: &ExecutionId) -> Result<(), StoreError> {
         self.change_listening(contact, "DELETE listening :execution", execution).await
     }
 
-    async fn execution(&self, id: &ExecutionId) -> Result<Option<Execution>, StoreError> {
+    pub(crate) async fn execution(&self, id: &ExecutionId) -> Result<Option<Execution>, StoreError> {
         let doing = "reading an execution";
         let item: Option<ExecutionItem> = self.table.get(self.keys.execution(id.key()), doing).await?;
         item.map(|item| StoredExecution::parse(&item.execution, doing)).transpose()
     }
 
-    async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> Result<bool, StoreError> {
+    pub(crate) async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> Result<bool, StoreError> {
         let doing = "saving an execution";
         let (item, before) = (self.execution_item(execution, doing)?, n(execution.revision - 1));
         let is_saved = match timer {
@@ -155,11 +159,11 @@ impl Executions for TenantStore {
         Ok(is_saved || self.execution(&execution.id).await?.is_some_and(is_this))
     }
 
-    async fn wakes_of(&self, contact: &ContactId, after: Option<&str>, limit: usize) -> Result<WakesPage, StoreError> {
-        self.listed_wakes(contact, after, limit).await
-    }
-
-    async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> Result<Page<Execution>, StoreError> {
+    pub(crate) async fn executions(
+        &self,
+        query: &ExecutionQuery,
+        page: &PageRequest,
+    ) -> Result<Page<Execution>, StoreError> {
         let doing = "listing executions";
         let wanted: Vec<&str> = [
             query.workflow_id.as_ref().map(|id| id.as_str()),
@@ -186,9 +190,7 @@ impl Executions for TenantStore {
         }
         Ok(Page { data, next_cursor: keys.next_cursor })
     }
-}
 
-impl TenantStore {
     /// Builds the transaction elements that record a contact's entry into a workflow. Conditions:
     /// the latest entry is still `before`, and the limit per hour is not reached.
     fn admission_elements(

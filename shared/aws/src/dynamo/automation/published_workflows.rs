@@ -4,7 +4,7 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use couponflow_app::automation::ports::{PublishedWorkflows, WorkflowStatus};
+use couponflow_app::automation::ports::WorkflowStatus;
 use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_domain::automation::filter::{Facts, Filter, FilterIndex, Subject};
@@ -23,8 +23,8 @@ use crate::system::System;
 /// Maximum number of versions that are read concurrently.
 const CONCURRENCY: usize = 16;
 
-impl PublishedWorkflows for TenantStore {
-    async fn matching(&self, subject: Subject<'_>) -> Result<Vec<Arc<PublishedWorkflow>>, StoreError> {
+impl TenantStore {
+    pub(crate) async fn matching(&self, subject: Subject<'_>) -> Result<Vec<Arc<PublishedWorkflow>>, StoreError> {
         let list = self.published_list(subject.event.kind).await?;
         let matching = list.filters.matching(&Facts::of(subject));
         let matching = matching.into_iter().map(|place| &list.workflows[place]);
@@ -32,7 +32,7 @@ impl PublishedWorkflows for TenantStore {
         read.try_filter_map(async |published| Ok(published)).try_collect().await
     }
 
-    async fn published(&self, id: &WorkflowId) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
+    pub(crate) async fn published(&self, id: &WorkflowId) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         let doing = "reading the published version of a workflow";
         match self.table.get::<WorkflowItem>(self.keys.workflow(id), doing).await? {
             Some(item) if item.status == WorkflowStatus::Published => self.version(id, item.version).await,
@@ -40,7 +40,11 @@ impl PublishedWorkflows for TenantStore {
         }
     }
 
-    async fn version(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
+    pub(crate) async fn version(
+        &self,
+        id: &WorkflowId,
+        version: i64,
+    ) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         let doing = "reading a workflow version";
         let key = (self.keys.tenant.clone(), id.clone(), version);
         if let Some(cached) = self.table.workflows.version(&key) {
@@ -58,9 +62,7 @@ impl PublishedWorkflows for TenantStore {
         self.table.workflows.put_version(key, Arc::clone(&published));
         Ok(Some(published))
     }
-}
 
-impl TenantStore {
     /// Returns the published workflows that events of this type start. The list is at most one second old.
     async fn published_list(&self, kind: EventType) -> Result<Arc<WorkflowList>, StoreError> {
         let doing = "reading the published workflows";

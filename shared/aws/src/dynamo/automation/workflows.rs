@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
-use couponflow_app::automation::ports::{Workflow, WorkflowStatus, WorkflowVersion, Workflows};
+use couponflow_app::automation::ports::{Workflow, WorkflowStatus, WorkflowVersion};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::kernel::ids::WorkflowId;
@@ -75,8 +75,8 @@ fn trigger_of(document: &Value) -> &str {
     document["trigger"]["type"].as_str().unwrap_or_default()
 }
 
-impl Workflows for TenantStore {
-    async fn create_workflow(&self, workflow: &Workflow) -> Result<(), StoreError> {
+impl TenantStore {
+    pub(crate) async fn create_workflow(&self, workflow: &Workflow) -> Result<(), StoreError> {
         let doing = "creating a workflow";
         let item = self.workflow_item(workflow, doing)?;
         let put = self.table.put_new(item).element(doing)?;
@@ -84,13 +84,13 @@ impl Workflows for TenantStore {
         self.table.transact(vec![put], doing).await.map(|_| ())
     }
 
-    async fn workflow(&self, id: &WorkflowId) -> Result<Option<Workflow>, StoreError> {
+    pub(crate) async fn workflow(&self, id: &WorkflowId) -> Result<Option<Workflow>, StoreError> {
         let doing = "reading a workflow";
         let item: Option<WorkflowItem> = self.table.get(self.keys.workflow(id), doing).await?;
         item.map(|item| item.into_workflow(doing)).transpose()
     }
 
-    async fn workflows(&self, page: &PageRequest) -> Result<Page<Workflow>, StoreError> {
+    pub(crate) async fn workflows(&self, page: &PageRequest) -> Result<Page<Workflow>, StoreError> {
         let doing = "listing workflows";
         let ids = self.list("workflows", page, |_| true, doing).await?;
         let key = |id: &String| {
@@ -108,7 +108,7 @@ impl Workflows for TenantStore {
         Ok(Page { data, next_cursor: ids.next_cursor })
     }
 
-    async fn save_workflow(
+    pub(crate) async fn save_workflow(
         &self,
         workflow: &Workflow,
         document: Value,
@@ -117,11 +117,15 @@ impl Workflows for TenantStore {
         self.move_workflow(workflow, workflow.with_document(document, now), &[], Vec::new(), "saving a workflow").await
     }
 
-    async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
+    pub(crate) async fn delete_workflow(
+        &self,
+        workflow: &Workflow,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Workflow>, StoreError> {
         self.unlist(workflow, workflow.deleted(now), "deleting a workflow").await
     }
 
-    async fn workflow_versions(
+    pub(crate) async fn workflow_versions(
         &self,
         id: &WorkflowId,
         page: &PageRequest,
@@ -144,7 +148,11 @@ impl Workflows for TenantStore {
         Ok(Page { data, next_cursor: (oldest > 0).then(|| (oldest + 1).to_string()) })
     }
 
-    async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
+    pub(crate) async fn publish_workflow(
+        &self,
+        workflow: &Workflow,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Workflow>, StoreError> {
         let doing = "publishing a workflow";
         let next = workflow.published(now);
         let version = next.version;
@@ -168,12 +176,14 @@ impl Workflows for TenantStore {
         self.move_workflow(workflow, next, &triggers, elements, doing).await
     }
 
-    async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
+    pub(crate) async fn pause_workflow(
+        &self,
+        workflow: &Workflow,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Workflow>, StoreError> {
         self.unlist(workflow, workflow.paused(now), "pausing a workflow").await
     }
-}
 
-impl TenantStore {
     /// Saves a workflow that is no longer published, and removes the workflow from the list of its trigger.
     async fn unlist(
         &self,

@@ -7,20 +7,15 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
-use couponflow_app::contacts::ports::{Contacts, KnownCustomer, SetChangeOutcome};
+use couponflow_app::contacts::ports::KnownCustomer;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
-use couponflow_domain::contacts::audience::Audience;
-use couponflow_domain::contacts::contact::{
-    Contact, SetChange, UnsubscribeToken, UnverifiedNames, contact_id, legacy_contact_id,
-};
-use couponflow_domain::events::event::Event;
+use couponflow_domain::contacts::contact::{Contact, UnsubscribeToken, UnverifiedNames, contact_id, legacy_contact_id};
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
 use couponflow_domain::kernel::instants::ZoneName;
 use couponflow_domain::kernel::label::{Label, distinct};
 use couponflow_domain::purchases::customer::{Customer, Email};
-use couponflow_domain::timers::timer::Timer;
 use serde::{Deserialize, Serialize};
 
 use super::erasure::LEAVING;
@@ -111,8 +106,8 @@ fn is_erased_since(item: &Item, named_at: DateTime<Utc>) -> bool {
         .is_some_and(|erased_at| erased_at_ms(erased_at).is_none_or(|ms| ms >= named_at.timestamp_millis()))
 }
 
-impl Contacts for TenantStore {
-    async fn upsert_contact(
+impl TenantStore {
+    pub(crate) async fn upsert_contact(
         &self,
         customer: &Customer,
         named_at: DateTime<Utc>,
@@ -180,7 +175,11 @@ impl Contacts for TenantStore {
         Err(StoreError::Busy { doing })
     }
 
-    async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> Result<KnownCustomer, StoreError> {
+    pub(crate) async fn known(
+        &self,
+        customer: &Customer,
+        named_at: DateTime<Utc>,
+    ) -> Result<KnownCustomer, StoreError> {
         let doing = "looking up a customer";
         let id = self.contact_id_of(customer, named_at, doing).await?;
         let item = self.table.raw(self.keys.contact(id.key()), doing).await?;
@@ -191,26 +190,26 @@ impl Contacts for TenantStore {
         Ok(contact.map_or(KnownCustomer::Unknown, |contact| KnownCustomer::Contact(Box::new(contact))))
     }
 
-    async fn complete_erasure(&self, id: &ContactId) -> Result<bool, StoreError> {
+    pub(crate) async fn complete_erasure(&self, id: &ContactId) -> Result<bool, StoreError> {
         self.remove_memberships(id.key()).await
     }
 
-    async fn contact(&self, id: &ContactId) -> Result<Option<Contact>, StoreError> {
+    pub(crate) async fn contact(&self, id: &ContactId) -> Result<Option<Contact>, StoreError> {
         // A contact that is created again after an erasure has the same key and a different id.
         Ok(self.contact_at(id.key()).await?.filter(|contact| contact.id == *id))
     }
 
-    async fn contact_of(&self, customer: &Customer) -> Result<Option<Contact>, StoreError> {
+    pub(crate) async fn contact_of(&self, customer: &Customer) -> Result<Option<Contact>, StoreError> {
         let id = self.contact_id_of(customer, DateTime::UNIX_EPOCH, "reading a contact").await?;
         self.contact_at(id.key()).await
     }
 
-    async fn contact_by_email(&self, email: &Email) -> Result<Option<Contact>, StoreError> {
+    pub(crate) async fn contact_by_email(&self, email: &Email) -> Result<Option<Contact>, StoreError> {
         let customer = Customer { email: Some(email.clone()), id: None, first_name: None, last_name: None };
         self.contact_of(&customer).await
     }
 
-    async fn contacts(&self, page: &PageRequest) -> Result<Page<Contact>, StoreError> {
+    pub(crate) async fn contacts(&self, page: &PageRequest) -> Result<Page<Contact>, StoreError> {
         let doing = "listing contacts";
         let ids = self.list("contacts", page, |_| true, doing).await?;
         let parse = |id: &String| ContactId::parse(id).map_err(|error| StoreError::damaged(doing, error));
@@ -218,7 +217,7 @@ impl Contacts for TenantStore {
         Ok(Page { data: self.contacts_with_ids(&listed).await?, next_cursor: ids.next_cursor })
     }
 
-    async fn contacts_with_ids(&self, ids: &[ContactId]) -> Result<Vec<Contact>, StoreError> {
+    pub(crate) async fn contacts_with_ids(&self, ids: &[ContactId]) -> Result<Vec<Contact>, StoreError> {
         let doing = "reading contacts";
         let keys: Vec<Key> = ids.iter().map(|id| self.keys.contact(id.key())).collect();
         let mut contacts = Vec::with_capacity(ids.len());
@@ -228,30 +227,6 @@ impl Contacts for TenantStore {
         Ok(contacts)
     }
 
-    async fn change_set(
-        &self,
-        contact: &Contact,
-        change: &SetChange,
-        signal_timer: Option<&Timer>,
-    ) -> Result<SetChangeOutcome, StoreError> {
-        self.change_contact_set(contact, change, signal_timer).await
-    }
-
-    async fn update_audiences(&self, event: &Event, contact: &ContactId) -> Result<(), StoreError> {
-        self.note_in_audience(event, contact).await
-    }
-
-    async fn audience(
-        &self,
-        audience: &Audience,
-        cursor: Option<&str>,
-        limit: usize,
-    ) -> Result<Page<ContactId>, StoreError> {
-        self.page_of_audience(audience, cursor, limit).await
-    }
-}
-
-impl TenantStore {
     /// Returns the id for a contact of the customer that is created at `now`. Earlier versions of
     /// couponflow derived the key of some contacts differently. If an item exists under the former
     /// key, returns the id with the former key.

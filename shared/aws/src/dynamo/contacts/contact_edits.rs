@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
-use couponflow_app::contacts::ports::{Contacts as _, CreateContactOutcome, EditContacts};
+use couponflow_app::contacts::ports::CreateContactOutcome;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::contacts::contact::{Consent, ConsentState, Contact, ContactSet, UnsubscribeToken};
 use couponflow_domain::kernel::label::Label;
@@ -69,8 +69,8 @@ fn consent_value(consent: &Consent, doing: &'static str) -> Result<AttributeValu
     serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(stored).map_err(|error| failed(doing)(Box::new(error)))
 }
 
-impl EditContacts for TenantStore {
-    async fn create_contact(&self, contact: &Contact) -> Result<CreateContactOutcome, StoreError> {
+impl TenantStore {
+    pub(crate) async fn create_contact(&self, contact: &Contact) -> Result<CreateContactOutcome, StoreError> {
         let doing = "creating a contact";
         let id = self.contact_id_of(&contact.customer(), contact.created_at, doing).await?;
         let contact = &Contact { id, ..contact.clone() };
@@ -129,7 +129,12 @@ impl EditContacts for TenantStore {
         Err(StoreError::Busy { doing })
     }
 
-    async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub(crate) async fn edit_contact(
+        &self,
+        before: &Contact,
+        after: &Contact,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let doing = "editing a contact";
         let changes_identity = identity(before) != identity(after);
         let mut update = self
@@ -186,15 +191,15 @@ impl EditContacts for TenantStore {
         }
     }
 
-    async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        self.erase(contact, now).await
-    }
-
-    async fn is_unsubscribe_token(&self, contact_key: &str, token: &UnsubscribeToken) -> Result<bool, StoreError> {
+    pub(crate) async fn is_unsubscribe_token(
+        &self,
+        contact_key: &str,
+        token: &UnsubscribeToken,
+    ) -> Result<bool, StoreError> {
         Ok(self.contact_with(contact_key, token).await?.is_some())
     }
 
-    async fn withdraw_consent(
+    pub(crate) async fn withdraw_consent(
         &self,
         contact_key: &str,
         token: &UnsubscribeToken,
@@ -218,9 +223,7 @@ impl EditContacts for TenantStore {
         let transacted = self.table.transact(vec![update.element(doing)?], doing).await?;
         Ok(matches!(transacted, Transacted::Committed))
     }
-}
 
-impl TenantStore {
     async fn contact_with(&self, key: &str, token: &UnsubscribeToken) -> Result<Option<Contact>, StoreError> {
         let contact = self.contact_at(key).await?;
         Ok(contact.filter(|contact| contact.unsubscribe_token.matches(token)))

@@ -3,7 +3,6 @@
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::delivery::mail_ports::Suppressions;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::mail::{Suppression, SuppressionReason};
 use couponflow_domain::purchases::customer::Email;
@@ -32,8 +31,8 @@ impl Stored for SuppressionItem {
     const KIND: &'static str = "SUPPRESSION";
 }
 
-impl Suppressions for TenantStore {
-    async fn suppression(&self, email: &Email) -> Result<Option<Suppression>, StoreError> {
+impl TenantStore {
+    pub(crate) async fn suppression(&self, email: &Email) -> Result<Option<Suppression>, StoreError> {
         // Different versions of couponflow store items under different keys. The latest item counts.
         let mut last: Option<SuppressionItem> = None;
         for key in self.keys.suppressions(email) {
@@ -43,7 +42,12 @@ impl Suppressions for TenantStore {
         Ok(last.and_then(|item| Some(Suppression { reason: item.reason?, at: instant(item.at_ms) })))
     }
 
-    async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> Result<(), StoreError> {
+    pub(crate) async fn suppress(
+        &self,
+        email: &Email,
+        reason: SuppressionReason,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let item = SuppressionItem { reason: Some(reason), at_ms: at.timestamp_millis(), ttl: None };
         for key in self.keys.suppressions(email).into_iter().take(1) {
             self.replace(key, &item, "attribute_not_exists(at_ms) OR at_ms <= :at").await?;
@@ -51,7 +55,7 @@ impl Suppressions for TenantStore {
         Ok(())
     }
 
-    async fn lift(&self, email: &Email, at: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub(crate) async fn lift(&self, email: &Email, at: DateTime<Utc>) -> Result<bool, StoreError> {
         let item = SuppressionItem { reason: None, at_ms: at.timestamp_millis(), ttl: Some((at + LIFTED).timestamp()) };
         let mut is_lifted = false;
         for key in self.keys.suppressions(email) {
@@ -59,9 +63,7 @@ impl Suppressions for TenantStore {
         }
         Ok(is_lifted)
     }
-}
 
-impl TenantStore {
     /// Puts an item if the existing item meets the condition. Returns false if the condition fails.
     async fn replace(&self, key: Key, item: &SuppressionItem, condition: &str) -> Result<bool, StoreError> {
         let doing = "changing the suppression list";

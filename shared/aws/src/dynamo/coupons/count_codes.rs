@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use couponflow_app::events::ports::NumberedRedemption;
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::purchases::ports::Redemptions as _;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchases::Redemption;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use chrono::{DateTime, Utc};
-use couponflow_app::coupons::ports::{Code, CouponQuery, CreateOutcome, ReadCoupons, WriteCoupons};
+use couponflow_app::coupons::ports::{Code, CouponQuery, CreateOutcome};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::code::CouponCode;
@@ -74,8 +74,8 @@ impl Stored for EffectItem {
     const KIND: &'static str = "EFFECT";
 }
 
-impl ReadCoupons for TenantStore {
-    async fn coupon(&self, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
+impl TenantStore {
+    pub(crate) async fn coupon(&self, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
         let doing = "reading a coupon";
         let mut backoff = Backoff::new(TORN_READ_BUDGET);
         loop {
@@ -93,7 +93,7 @@ impl ReadCoupons for TenantStore {
         }
     }
 
-    async fn code(&self, code: &CouponCode) -> Result<Option<Code>, StoreError> {
+    pub(crate) async fn code(&self, code: &CouponCode) -> Result<Option<Code>, StoreError> {
         let doing = "reading a code";
         let Some(item) = self.table.raw(self.keys.code(code), doing).await? else { return Ok(None) };
         let shared: CodeItem = from_item(item.clone(), doing)?;
@@ -107,10 +107,8 @@ impl ReadCoupons for TenantStore {
             CodeItem { coupon_id, .. } => Ok(Some(Code::Shared(coupon_id))),
         }
     }
-}
 
-impl WriteCoupons for TenantStore {
-    async fn create_coupon(&self, coupon: &Coupon) -> Result<CreateOutcome, StoreError> {
+    pub(crate) async fn create_coupon(&self, coupon: &Coupon) -> Result<CreateOutcome, StoreError> {
         let doing = "creating a coupon";
         let (id, terms) = (&coupon.id, &coupon.terms);
         // Only a coupon that a step generated has a cause when it is created.
@@ -143,7 +141,12 @@ impl WriteCoupons for TenantStore {
         }
     }
 
-    async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub(crate) async fn set_state(
+        &self,
+        coupon: &Coupon,
+        state: State,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let doing = "changing the state of a coupon";
         let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
         let switch = self.switch(coupon, state, now).return_values_on_condition_check_failure(all_old);
@@ -166,13 +169,18 @@ impl WriteCoupons for TenantStore {
         }
     }
 
-    async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub(crate) async fn edit_coupon(
+        &self,
+        coupon: &Coupon,
+        edit: &Edit,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let doing = "editing a coupon";
         let elements = self.edit_elements(coupon, edit, None, now, doing)?;
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 
-    async fn edit_coupon_for(
+    pub(crate) async fn edit_coupon_for(
         &self,
         coupon: &Coupon,
         edit: &Edit,
@@ -187,13 +195,13 @@ impl WriteCoupons for TenantStore {
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 
-    async fn was_edited_for(&self, effect: &str) -> Result<bool, StoreError> {
+    pub(crate) async fn was_edited_for(&self, effect: &str) -> Result<bool, StoreError> {
         let receipt: Option<EffectItem> =
             self.table.get(self.keys.effect(effect), "reading whether a coupon was edited").await?;
         Ok(receipt.is_some())
     }
 
-    async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub(crate) async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "deleting a coupon";
         let code = self
             .table
@@ -206,7 +214,7 @@ impl WriteCoupons for TenantStore {
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 
-    async fn coupons(
+    pub(crate) async fn coupons(
         &self,
         query: CouponQuery,
         page: &PageRequest,
@@ -240,9 +248,7 @@ impl WriteCoupons for TenantStore {
             }
         }
     }
-}
 
-impl TenantStore {
     fn edit_elements(
         &self,
         coupon: &Coupon,

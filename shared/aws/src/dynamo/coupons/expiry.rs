@@ -1,7 +1,6 @@
 //! Expires coupons and announces their expiry.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::coupons::ports::Expiry;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::CouponId;
@@ -16,8 +15,8 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::failure::failed;
 
-impl Expiry for TenantStore {
-    async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>) -> Result<bool, StoreError> {
+impl TenantStore {
+    pub(crate) async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "expiring a coupon";
         let expire = self
             .table
@@ -34,7 +33,7 @@ impl Expiry for TenantStore {
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 
-    async fn announce_expiry(
+    pub(crate) async fn announce_expiry(
         &self,
         id: &CouponId,
         expires_at: DateTime<Utc>,
@@ -58,9 +57,7 @@ impl Expiry for TenantStore {
         let elements = vec![announce.element(doing)?, claim.element(doing)?];
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
-}
 
-impl TenantStore {
     /// Builds a timer of this tenant.
     pub(crate) fn timer(&self, due_at: DateTime<Utc>, purpose: Purpose) -> Timer {
         Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose }

@@ -2,7 +2,7 @@
 //! processes one batch. Each job has one item, and saving its progress replaces the whole item.
 
 use chrono::TimeDelta;
-use couponflow_app::coupons::code_ports::{Jobs, WakeTimer};
+use couponflow_app::coupons::ports::WakeTimer;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::code::ListedCode;
 use couponflow_domain::coupons::job::Job;
@@ -46,8 +46,8 @@ impl Stored for ListItem {
     const KIND: &'static str = "JOB_LIST";
 }
 
-impl Jobs for TenantStore {
-    async fn store_list(&self, job: &JobId, run: i64, codes: &[ListedCode]) -> Result<(), StoreError> {
+impl TenantStore {
+    pub(crate) async fn store_job_codes(&self, job: &JobId, run: i64, codes: &[ListedCode]) -> Result<(), StoreError> {
         let doing = "storing a list of codes";
         let codes: Vec<StoredListedCode> = codes.iter().cloned().map(StoredListedCode::from).collect();
         let codes = serde_json::to_string(&codes).map_err(|error| failed(doing)(error.into()))?;
@@ -57,7 +57,7 @@ impl Jobs for TenantStore {
         put.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
     }
 
-    async fn list(&self, job: &JobId, run: i64) -> Result<Vec<ListedCode>, StoreError> {
+    pub(crate) async fn job_codes(&self, job: &JobId, run: i64) -> Result<Vec<ListedCode>, StoreError> {
         let doing = "reading a list of codes";
         let item: Option<ListItem> = self.table.get(self.keys.job_list(job, run), doing).await?;
         let missing = || StoreError::damaged(doing, format!("job {job} has no list {run}"));
@@ -65,7 +65,7 @@ impl Jobs for TenantStore {
         Ok(codes.into_iter().map(ListedCode::from).collect())
     }
 
-    async fn create_job(&self, job: &Job) -> Result<(), StoreError> {
+    pub(crate) async fn create_job(&self, job: &Job) -> Result<(), StoreError> {
         let doing = "creating a job";
         let purpose = Purpose::JobStep { job_id: job.id.clone() };
         let timer = Timer { tenant_id: self.keys.tenant.clone(), due_at: job.created_at, purpose };
@@ -76,13 +76,19 @@ impl Jobs for TenantStore {
         }
     }
 
-    async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {
+    pub(crate) async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {
         let doing = "reading a job";
         let item: Option<JobItem> = self.table.get(self.keys.job(id), doing).await?;
         item.map(|item| parse::<StoredJob>(&item.job, doing).map(Job::from)).transpose()
     }
 
-    async fn save_job(&self, job: &Job, issued: i64, timer: &Timer, wake: &WakeTimer) -> Result<bool, StoreError> {
+    pub(crate) async fn save_job(
+        &self,
+        job: &Job,
+        issued: i64,
+        timer: &Timer,
+        wake: &WakeTimer,
+    ) -> Result<bool, StoreError> {
         let doing = "recording the progress of a job";
         let put = self
             .table
@@ -105,9 +111,7 @@ impl Jobs for TenantStore {
         }
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
-}
 
-impl TenantStore {
     fn job_item(&self, job: &Job, doing: &'static str) -> Result<Item, StoreError> {
         let json = serde_json::to_string(&StoredJob::from(job.clone())).map_err(|error| failed(doing)(error.into()))?;
         to_item(self.keys.job(&job.id), &JobItem { revision: job.revision, job: json }, doing)

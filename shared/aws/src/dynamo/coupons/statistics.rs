@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::NaiveDate;
-use couponflow_app::events::ports::{StatisticsQuery, StatisticsStore};
+use couponflow_app::coupons::ports::StatisticsQuery;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::statistics::Statistics;
 
@@ -34,10 +34,8 @@ impl TenantStore {
         }
         update.expression_attribute_values(":kind", s("STATS"))
     }
-}
 
-impl StatisticsStore for TenantStore {
-    async fn statistics(
+    pub(crate) async fn statistics(
         &self,
         query: &StatisticsQuery,
     ) -> Result<(Statistics, Vec<(NaiveDate, Statistics)>), StoreError> {

@@ -2,7 +2,6 @@
 
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use chrono::{DateTime, Utc};
-use couponflow_app::coupons::code_ports::UniqueCodes;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::code::{CodeStatus, CouponCode, UniqueCode};
@@ -79,8 +78,8 @@ impl From<UniqueCodeItem> for UniqueCode {
     }
 }
 
-impl UniqueCodes for TenantStore {
-    async fn issue_code(
+impl TenantStore {
+    pub(crate) async fn issue_code(
         &self,
         code: &CouponCode,
         job: &Job,
@@ -119,7 +118,7 @@ impl UniqueCodes for TenantStore {
         }
     }
 
-    async fn unique_codes(
+    pub(crate) async fn unique_codes(
         &self,
         coupon: &CouponId,
         status: Option<CodeStatus>,
@@ -156,9 +155,7 @@ impl UniqueCodes for TenantStore {
             }
         }
     }
-}
 
-impl TenantStore {
     /// Lists the codes of a coupon that sort after `after`, with their keys. Also returns whether more codes follow.
     async fn code_keys(
         &self,

@@ -12,7 +12,6 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::delivery::mail_ports::MailSlots;
 use couponflow_app::kernel::error::StoreError;
 
 use crate::dynamo::engine::item::n;
@@ -73,10 +72,12 @@ impl MailRate {
             Err(error) => Err(failed(DOING)(error.into())),
         }
     }
-}
 
-impl MailSlots for MailRate {
-    async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
+    /// Reserves the next free slot and returns its time, which is `now` or later. Each slot is reserved at most once.
+    ///
+    /// # Errors
+    /// Returns an error if the table fails.
+    pub async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
         let earliest = now - BURST;
         // `CATCH_UP` fails if another caller has moved the schedule to `earliest` or later since
         // the first attempt. The schedule never moves back, so the second `ADVANCE` then succeeds.

@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::delivery::mail_ports::{Settings, WriteSettings};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::mail::Sender;
 use couponflow_domain::purchases::customer::Email;
@@ -48,8 +47,8 @@ impl Stored for SettingsItem {
     const KIND: &'static str = "TENANT";
 }
 
-impl Settings for TenantStore {
-    async fn sender(&self) -> Result<Option<Sender>, StoreError> {
+impl TenantStore {
+    pub(crate) async fn sender(&self) -> Result<Option<Sender>, StoreError> {
         let now = Instant::now();
         if let Some(sender) = self.table.senders.get(&self.keys.tenant, now) {
             return Ok(sender);
@@ -59,10 +58,8 @@ impl Settings for TenantStore {
         self.table.senders.put(self.keys.tenant.clone(), sender.clone(), now);
         Ok(sender)
     }
-}
 
-impl WriteSettings for TenantStore {
-    async fn set_sender(&self, sender: Option<&Sender>) -> Result<bool, StoreError> {
+    pub(crate) async fn set_sender(&self, sender: Option<&Sender>) -> Result<bool, StoreError> {
         let doing = "setting a tenant's sender";
         let value: AttributeValue = serde_dynamo::to_attribute_value(sender.cloned().map(StoredSender::from))
             .map_err(|error| failed(doing)(Box::new(error)))?;

@@ -2,7 +2,6 @@
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, Utc};
-use couponflow_app::delivery::ports::SigningSecrets;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::webhook::{SigningSecret, rotate, valid_secrets};
 use couponflow_domain::kernel::ids::SigningSecretId;
@@ -54,13 +53,17 @@ impl StoredSecret {
     }
 }
 
-impl SigningSecrets for TenantStore {
-    async fn signing_secrets(&self, now: DateTime<Utc>) -> Result<Vec<SigningSecret>, StoreError> {
+impl TenantStore {
+    pub(crate) async fn signing_secrets(&self, now: DateTime<Utc>) -> Result<Vec<SigningSecret>, StoreError> {
         let (_, secrets) = self.stored_secrets("reading the signing secrets").await?;
         Ok(valid_secrets(secrets, now))
     }
 
-    async fn rotate(&self, new: SigningSecret, now: DateTime<Utc>) -> Result<SigningSecret, StoreError> {
+    pub(crate) async fn rotate_signing_secret(
+        &self,
+        new: SigningSecret,
+        now: DateTime<Utc>,
+    ) -> Result<SigningSecret, StoreError> {
         let doing = "changing the signing secrets";
         for _ in 0..MAX_ROTATE_ATTEMPTS {
             let (revision, secrets) = self.stored_secrets(doing).await?;
@@ -73,9 +76,7 @@ impl SigningSecrets for TenantStore {
         }
         Err(StoreError::Busy { doing })
     }
-}
 
-impl TenantStore {
     async fn stored_secrets(&self, doing: &'static str) -> Result<(i64, Vec<SigningSecret>), StoreError> {
         let item: SecretsItem = self.table.get(self.keys.signing_secrets(), doing).await?.unwrap_or_default();
         let secrets = item.secrets.into_iter().map(|secret| secret.read(doing)).collect::<Result<_, _>>()?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use couponflow_app::events::ports::{EventLog, EventQuery};
+use couponflow_app::events::ports::EventQuery;
 use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::contacts::contact::contact_key;
@@ -79,11 +79,11 @@ impl EventItem {
     }
 }
 
-impl EventLog for TenantStore {
+impl TenantStore {
     /// The cursor is an event id, and the next call continues with lower ids. Normally, the cursor
     /// is the id of the last examined entry, even if that entry did not match. If the call stops
     /// after `BARE_DAYS` days, the cursor is the lowest possible id of the last day.
-    async fn events(
+    pub(crate) async fn events(
         &self,
         query: &EventQuery,
         page: &PageRequest,
@@ -137,7 +137,7 @@ impl EventLog for TenantStore {
         Ok(Page { data, next_cursor: None })
     }
 
-    async fn events_of(
+    pub(crate) async fn events_of(
         &self,
         contact: Option<&ContactId>,
         keys: &BTreeSet<CorrelationKey>,
@@ -162,9 +162,7 @@ impl EventLog for TenantStore {
         }
         Ok(events)
     }
-}
 
-impl TenantStore {
     /// Returns the ids of the newest events that name a contact.
     async fn events_of_contact(
         &self,

@@ -3,7 +3,6 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::purchases::ports::Abandonment;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Application, purchase_key};
@@ -29,8 +28,8 @@ impl Stored for CustomerItem {
     const KIND: &'static str = "CUSTOMER";
 }
 
-impl Abandonment for TenantStore {
-    async fn has_redeemed_since(
+impl TenantStore {
+    pub(crate) async fn has_redeemed_since(
         &self,
         coupon_id: &CouponId,
         customer: &Customer,
@@ -47,7 +46,7 @@ impl Abandonment for TenantStore {
         Ok(false)
     }
 
-    async fn abandon(&self, application: &Application, timer: &Timer) -> Result<bool, StoreError> {
+    pub(crate) async fn abandon(&self, application: &Application, timer: &Timer) -> Result<bool, StoreError> {
         let doing = "abandoning an application";
         let abandon = self
             .table
@@ -77,7 +76,7 @@ impl Abandonment for TenantStore {
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 
-    async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> Result<bool, StoreError> {
+    pub(crate) async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> Result<bool, StoreError> {
         let doing = "setting the timer of an abandonment window that has restarted";
         let Some(window) = application.abandonment else { return Ok(false) };
         // The relay sees the new instant in the stream record and sets the timer.
@@ -91,9 +90,7 @@ impl Abandonment for TenantStore {
         let elements = vec![rearm.element(doing)?, self.table.delete(keys::timer(timer)).element(doing)?];
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
-}
 
-impl TenantStore {
     /// Returns the highest number of redemptions that is counted for any of the customer's identities.
     pub(crate) async fn counted_redemptions(
         &self,

@@ -5,11 +5,9 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::purchases::ports::Applications;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::events::outbox::ApplicationImage;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
-use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{
     APPLICATION_RETENTION, AbandonmentWindow, Application, EarlierApplication, Hold, PriceRevision, purchase_key,
 };
@@ -159,8 +157,8 @@ impl ApplicationItem {
     }
 }
 
-impl Applications for TenantStore {
-    async fn record_application(
+impl TenantStore {
+    pub(crate) async fn record_application(
         &self,
         application: &Application,
         coupon: &CouponSnapshot,
@@ -190,17 +188,13 @@ impl Applications for TenantStore {
         Err(StoreError::Busy { doing: "recording an application that other requests keep changing" })
     }
 
-    async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+    pub(crate) async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
         let key = self.keys.application(id.key());
         let item: Option<ApplicationItem> = self.table.get(key, "reading an application").await?;
         Ok(item.map(Application::from))
     }
 
-    async fn redeemed_by(&self, coupon_id: &CouponId, customer: &Customer) -> Result<i64, StoreError> {
-        self.counted_redemptions(coupon_id, customer).await
-    }
-
-    async fn application_for_order(
+    pub(crate) async fn application_for_order(
         &self,
         coupon: &CouponId,
         order_id: &str,

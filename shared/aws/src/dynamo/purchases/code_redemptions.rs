@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::purchases::ports::{CommitConflict, CommitOutcome, PendingRedemption, Redemptions as _};
+use couponflow_app::purchases::ports::{CommitConflict, CommitOutcome, PendingRedemption};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::purchases::{Application, Hold, Redemption, purchase_key};
 
@@ -92,7 +92,7 @@ impl TenantStore {
         let missing = || StoreError::damaged(doing, format!("code {} does not exist", redemption.code));
         let item: UniqueCodeItem = from_item(item.ok_or_else(missing)?, doing)?;
         if item.order_id.as_ref() == Some(&redemption.order.id)
-            && let Some(existing) = self.redemption_of_code(&redemption.code).await?
+            && let Some(existing) = self.active_redemption(&redemption.code).await?
         {
             return Ok(CommitConflict::Existing(Box::new(existing)));
         }

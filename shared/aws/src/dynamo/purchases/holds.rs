@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::purchases::ports::{HoldOutcome, Holds};
+use couponflow_app::purchases::ports::HoldOutcome;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::purchases::{Application, PriceRevision};
@@ -21,8 +21,8 @@ use crate::dynamo::engine::transact::Transacted;
 /// Index of the counter's update in a transaction that reserves a redemption.
 const COUNTER: usize = 2;
 
-impl Holds for TenantStore {
-    async fn hold(
+impl TenantStore {
+    pub(crate) async fn hold(
         &self,
         application: &Application,
         coupon: &Coupon,
@@ -84,7 +84,7 @@ impl Holds for TenantStore {
         }
     }
 
-    async fn expire_hold(
+    pub(crate) async fn expire_hold(
         &self,
         application: &Application,
         coupon: &Coupon,
@@ -110,7 +110,11 @@ impl Holds for TenantStore {
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 
-    async fn remove_application(&self, application: &Application, coupon: &Coupon) -> Result<bool, StoreError> {
+    pub(crate) async fn remove_application(
+        &self,
+        application: &Application,
+        coupon: &Coupon,
+    ) -> Result<bool, StoreError> {
         let doing = "removing an application";
         let delete = self.table.delete(self.keys.application(application.id.key()));
         let elements = match application.hold {

@@ -5,13 +5,8 @@ use std::ops::Range;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use chrono::{DateTime, Utc};
-use couponflow_app::coupons::ports::ReadCoupons as _;
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::kernel::page::{Page, PageRequest};
-use couponflow_app::purchases::ports::{
-    CommitConflict, CommitOutcome, PendingRedemption, RedemptionQuery, Redemptions,
-};
-use couponflow_domain::coupons::code::CouponCode;
+use couponflow_app::purchases::ports::{CommitConflict, CommitOutcome, PendingRedemption};
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
@@ -67,8 +62,8 @@ struct ElementIndexes {
     code: Option<usize>,
 }
 
-impl Redemptions for TenantStore {
-    async fn commit_redemptions(
+impl TenantStore {
+    pub(crate) async fn commit_redemptions(
         &self,
         pending_redemptions: &[PendingRedemption],
         now: DateTime<Utc>,
@@ -93,17 +88,17 @@ impl Redemptions for TenantStore {
         }
     }
 
-    async fn redemption_of_code(&self, code: &CouponCode) -> Result<Option<Redemption>, StoreError> {
-        self.active_redemption(code).await
-    }
-
-    async fn redemption_for_order(&self, coupon: &CouponId, order_id: &str) -> Result<Option<Redemption>, StoreError> {
+    pub(crate) async fn redemption_for_order(
+        &self,
+        coupon: &CouponId,
+        order_id: &str,
+    ) -> Result<Option<Redemption>, StoreError> {
         let key = self.keys.redemption(&purchase_key(coupon, order_id));
         let item: Option<RedemptionItem> = self.table.get(key, "reading a redemption").await?;
         Ok(item.map(Redemption::from))
     }
 
-    async fn redemption(&self, id: &RedemptionId) -> Result<Option<Redemption>, StoreError> {
+    pub(crate) async fn redemption(&self, id: &RedemptionId) -> Result<Option<Redemption>, StoreError> {
         let doing = "reading a redemption";
         if let Some(counted) = self.counted(id, doing).await? {
             return Ok(Some(counted));
@@ -116,12 +111,6 @@ impl Redemptions for TenantStore {
         }
     }
 
-    async fn redemptions(&self, query: &RedemptionQuery, page: &PageRequest) -> Result<Page<Redemption>, StoreError> {
-        self.page_of_redemptions(query, page).await
-    }
-}
-
-impl TenantStore {
     /// Reads the redemption with this id from its own item. Also returns a redemption that was rolled back.
     async fn counted(&self, id: &RedemptionId, doing: &'static str) -> Result<Option<Redemption>, StoreError> {
         for item in self.table.partition(self.keys.redemptions(id.key()), doing).await? {

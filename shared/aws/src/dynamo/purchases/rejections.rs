@@ -3,7 +3,6 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::purchases::ports::Rejections;
 use couponflow_domain::coupons::statistics::Statistics;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::purchases::RejectedAttempt;
@@ -34,8 +33,8 @@ impl Stored for RejectionItem {
     const KIND: &'static str = "REJECTION";
 }
 
-impl Rejections for TenantStore {
-    async fn record_rejection(
+impl TenantStore {
+    pub(crate) async fn record_rejection(
         &self,
         attempt: &RejectedAttempt,
         coupon: Option<&CouponSnapshot>,
@@ -51,9 +50,7 @@ impl Rejections for TenantStore {
         let put = self.table.client.put_item().table_name(&self.table.name).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
     }
-}
 
-impl TenantStore {
     /// Counts an attempt with a code that belongs to no coupon. Idempotent.
     pub(crate) async fn count_rejection_once(&self, attempt: &RejectedAttempt) -> Result<(), StoreError> {
         let doing = "counting a rejection";

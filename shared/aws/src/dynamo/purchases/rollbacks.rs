@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::purchases::ports::{RollbackOutcome, Rollbacks};
+use couponflow_app::purchases::ports::RollbackOutcome;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::{Redemption, Rollback};
@@ -13,8 +13,8 @@ use crate::dynamo::engine::item::{n, s, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 
-impl Rollbacks for TenantStore {
-    async fn roll_back(
+impl TenantStore {
+    pub(crate) async fn roll_back(
         &self,
         redemption: &Redemption,
         rollback: Rollback,
@@ -60,9 +60,7 @@ impl Rollbacks for TenantStore {
             Transacted::Cancelled(_) => Ok(RollbackOutcome::Changed),
         }
     }
-}
 
-impl TenantStore {
     /// Builds the counter update for a rollback. If the rollback reopens a full coupon, a new limit
     /// epoch begins. Conditions: the version of the coupon is unchanged since it was read, and the
     /// coupon is still full or still not full.
@@ -90,9 +88,7 @@ impl TenantStore {
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":redemption", s(redemption.id.as_str()))
     }
-}
 
-impl TenantStore {
     /// Returns a redemption that was rolled back, and the correlation id of the rollback request.
     pub(crate) async fn read_rolled_back(&self, id: &RedemptionId) -> Result<(Redemption, Option<String>), StoreError> {
         let doing = "reading a redemption that was rolled back";

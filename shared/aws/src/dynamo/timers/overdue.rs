@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
-use couponflow_app::timers::ports::{OverdueTimer, OverdueTimers, TimerPage, Timers as _};
+use couponflow_app::timers::ports::{OverdueTimer, TimerPage};
 use couponflow_domain::timers::timer::{SHARDS, Timer};
 use serde::{Deserialize, Serialize};
 
@@ -114,10 +114,10 @@ fn entry(timer: &Timer, retry_at: DateTime<Utc>, doing: &'static str) -> Result<
     to_item(keys::overdue(timer, retry_at), &item, doing)
 }
 
-impl OverdueTimers for Table {
+impl Table {
     /// The cursor holds the number of a list and the sort key of the last entry read. Number
     /// [`SHARDS`] is the list of timers that were set aside. Lower numbers are shards.
-    async fn overdue_timers(&self, page: &PageRequest) -> Result<Page<OverdueTimer>, StoreError> {
+    pub(crate) async fn overdue_timers(&self, page: &PageRequest) -> Result<Page<OverdueTimer>, StoreError> {
         let Some((mut list, mut after)) = parse_cursor(page.cursor.as_deref()) else {
             return Ok(Page { data: Vec::new(), next_cursor: None });
         };
@@ -140,7 +140,7 @@ impl OverdueTimers for Table {
         Ok(Page { data, next_cursor: None })
     }
 
-    async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub(crate) async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> Result<(), StoreError> {
         match overdue.retry_at {
             // A timer that has fired since it was listed needs no entry.
             Some(_) if !self.is_set(&overdue.timer).await? => self.remove_overdue(overdue).await,

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::{StoreError, chain};
-use couponflow_app::timers::ports::{OverdueTimer, SetTimers, StoredTimer, TimerPage, Timers};
+use couponflow_app::timers::ports::{OverdueTimer, StoredTimer, TimerPage};
 use couponflow_domain::automation::execution::Execution;
 use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_domain::timers::timer::{Bucket, BucketRange, Check, ScanPosition, ScanProgress, Timer, minute_of};
@@ -138,18 +138,24 @@ impl From<CommonProgressItem> for ScanProgress {
     }
 }
 
-impl Timers for Table {
-    async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<TimerPage<StoredTimer>, StoreError> {
+impl Table {
+    pub(crate) async fn set_timer(&self, timer: &Timer) -> Result<(), StoreError> {
+        let doing = "setting a timer";
+        let put = self.put(to_item(keys::timer(timer), &TimerItem::from(timer.clone()), doing)?).element(doing)?;
+        self.transact(vec![put], doing).await.map(|_| ())
+    }
+
+    pub(crate) async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<TimerPage<StoredTimer>, StoreError> {
         let bucket = keys::bucket(Bucket { minute: range.minute, shard });
         let part = self.part::<TimerItem>(bucket, (&range.after, &range.through), PAGE_SIZE, "reading timers").await?;
         Ok(TimerPage { items: part.items.into_iter().map(StoredTimer::from).collect(), next: part.next })
     }
 
-    async fn is_set(&self, timer: &Timer) -> Result<bool, StoreError> {
+    pub(crate) async fn is_set(&self, timer: &Timer) -> Result<bool, StoreError> {
         Ok(self.raw(keys::timer(timer), "reading a timer").await?.is_some())
     }
 
-    async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub(crate) async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
         let update = self
             .client
             .update_item()
@@ -166,11 +172,7 @@ impl Timers for Table {
         }
     }
 
-    async fn list_overdue(&self, timer: &Timer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.add_overdue(timer, retry_at).await
-    }
-
-    async fn overdue_in(
+    pub(crate) async fn overdue_in(
         &self,
         shard: u8,
         after: &str,
@@ -179,15 +181,7 @@ impl Timers for Table {
         self.overdue_part(shard, (after, &ScanPosition::through(now).after), PAGE_SIZE).await
     }
 
-    async fn postpone(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.move_overdue(overdue, retry_at).await
-    }
-
-    async fn unlist(&self, overdue: &OverdueTimer) -> Result<(), StoreError> {
-        self.remove_overdue(overdue).await
-    }
-
-    async fn scan_progress(&self, shard: u8) -> Result<Option<ScanProgress>, StoreError> {
+    pub(crate) async fn scan_progress(&self, shard: u8) -> Result<Option<ScanProgress>, StoreError> {
         let doing = "reading the progress of the scan";
         if let Some(item) = self.get::<ProgressItem>(keys::scan_progress(shard), doing).await? {
             return Ok(Some(item.into()));
@@ -196,20 +190,18 @@ impl Timers for Table {
         Ok(common.map(ScanProgress::from))
     }
 
-    async fn save_scan_progress(&self, shard: u8, progress: &ScanProgress) -> Result<(), StoreError> {
+    pub(crate) async fn save_scan_progress(&self, shard: u8, progress: &ScanProgress) -> Result<(), StoreError> {
         let doing = "saving the progress of the scan";
         let item = to_item(keys::scan_progress(shard), &ProgressItem::from(progress), doing)?;
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
     }
 
-    async fn remove_timer(&self, timer: &Timer) -> Result<(), StoreError> {
+    pub(crate) async fn remove_timer(&self, timer: &Timer) -> Result<(), StoreError> {
         let delete = self.client.delete_item().table_name(&self.name).set_key(Some(keys::timer(timer).attributes()));
         delete.send().await.map(|_| ()).map_err(|error| failed("removing a timer")(error.into()))
     }
-}
 
-impl Table {
     /// Reads the first items of a partition that sort after `after`, up to and including `through`,
     /// with strong consistency. An item that cannot be parsed is logged and skipped, so that the
     /// other items are still read.
@@ -244,13 +236,6 @@ impl Table {
             }
         });
         Ok(TimerPage { items: items.collect(), next })
-    }
-}
-
-impl SetTimers for TenantStore {
-    async fn set_timer(&self, timer: &Timer) -> Result<(), StoreError> {
-        let doing = "setting a timer";
-        self.table.transact(vec![self.put_timer(timer, doing)?], doing).await.map(|_| ())
     }
 }
 

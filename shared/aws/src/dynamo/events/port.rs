@@ -1,18 +1,21 @@
-//! Store operations of the relay. Each operation is implemented in the module of the items that it
-//! writes.
+//! The port of the room. Each method is implemented in the file of the items that it reads or writes.
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use couponflow_app::events::ports::{NumberedRedemption, RelayStore};
+use couponflow_app::events::ports::{EventQuery, EventStore, NumberedRedemption};
 use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::coupon::Threshold;
-use couponflow_domain::events::event::Event;
-use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
+use couponflow_domain::events::event::{CorrelationKey, Event};
+use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Redemption, RejectedAttempt};
+use serde_json::Value;
 
 use crate::dynamo::engine::tenant_store::TenantStore;
 
-impl RelayStore for TenantStore {
+impl EventStore for TenantStore {
     async fn number_redemption(
         &self,
         id: &RedemptionId,
@@ -53,5 +56,23 @@ impl RelayStore for TenantStore {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.remember_redemption(coupon_id, customer, at).await
+    }
+
+    async fn events(
+        &self,
+        query: &EventQuery,
+        page: &PageRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Page<Value>, StoreError> {
+        self.events(query, page, now).await
+    }
+
+    async fn events_of(
+        &self,
+        contact: Option<&ContactId>,
+        keys: &BTreeSet<CorrelationKey>,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.events_of(contact, keys, since).await
     }
 }

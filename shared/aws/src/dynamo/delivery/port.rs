@@ -1,0 +1,27 @@
+//! The port of the room. Each method is implemented in the file of the items that it reads or writes.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::delivery::ports::DeliveryStore;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::delivery::mail::Sender;
+use couponflow_domain::delivery::webhook::SigningSecret;
+
+use crate::dynamo::engine::tenant_store::TenantStore;
+
+impl DeliveryStore for TenantStore {
+    async fn sender(&self) -> Result<Option<Sender>, StoreError> {
+        self.sender().await
+    }
+
+    async fn set_sender(&self, sender: Option<&Sender>) -> Result<bool, StoreError> {
+        self.set_sender(sender).await
+    }
+
+    async fn signing_secrets(&self, now: DateTime<Utc>) -> Result<Vec<SigningSecret>, StoreError> {
+        self.signing_secrets(now).await
+    }
+
+    async fn rotate_signing_secret(&self, new: SigningSecret, now: DateTime<Utc>) -> Result<SigningSecret, StoreError> {
+        self.rotate_signing_secret(new, now).await
+    }
+}
