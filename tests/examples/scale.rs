@@ -167,7 +167,7 @@ async fn audience() {
     );
     let has_own = async |i: usize| {
         let email = Email::parse(&format!("c{i}@example.com")).expect("an address");
-        let customer = Customer { email: Some(email), id: None, first_name: None, last_name: None };
+        let customer = Customer { email: Some(email), id: None, first_name: None, last_name: None, verified: true };
         let child = parent.for_contact("all", 1, &Contact::of(&customer, at(0)), at(0));
         harness.store.execution(&child.id).await.expect("read").is_some()
     };

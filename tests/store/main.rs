@@ -17,6 +17,7 @@ mod automation {
     mod published;
     mod steps;
     mod texts;
+    mod unverified;
     mod waits;
     mod workflows;
 }

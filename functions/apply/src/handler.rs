@@ -89,6 +89,10 @@ impl Apply {
 
     async fn apply(store: &TenantStore, key: &Key, request: &Request) -> EndpointResult<view::ApplyAnswer> {
         let checkout = request.body(|body| input::read(body, Checkout::read))?;
+        let checkout = match key.scope {
+            KeyScope::Storefront => checkout.with_unverified_customer(),
+            KeyScope::Server | KeyScope::Admin => checkout,
+        };
         if checkout.hold.is_some() && key.scope == KeyScope::Storefront {
             return Err(Problem::forbidden_member("/hold", "server"));
         }

@@ -11,3 +11,4 @@ pub mod money;
 pub mod percentage;
 pub mod span;
 pub mod text;
+pub mod unlinked;

@@ -24,7 +24,7 @@ fn store(service: &ScriptedService) -> TenantStore {
 #[tokio::test]
 async fn contact_writes_are_retried_after_a_transaction_conflict() {
     let email = Some(Email::parse("ana@example.com").unwrap());
-    let ana = Customer { email, id: None, first_name: None, last_name: None };
+    let ana = Customer { email, id: None, first_name: None, last_name: None, verified: true };
     let id = contact_id(&ana, at(0));
     let contact = json!({"Attributes": {"id": {"S": id}, "unsubscribe_token": {"S": "0123456789ABCDEF"},
         "version": {"N": "1"}, "created_at_ms": {"N": "0"}}});

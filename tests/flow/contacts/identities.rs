@@ -23,7 +23,8 @@ async fn an_order_paid_from_another_address_gets_no_reminder() {
     let shop = Shop::open("identities").await;
     let coupon = shop.coupon("FLASH20", json!({})).await;
     let (account, billing) = ("account@identities.example.com", "billing@identities.example.com");
-    let mail = |id: &str| json!({"id": id, "type": "send_email", "subject": id, "text": "Come back"});
+    let mail =
+        |id: &str| json!({"id": id, "type": "send_email", "to_unverified": true, "subject": id, "text": "Come back"});
     let waits = json!({"name": "waits", "trigger": {"type": "coupon_applied"}, "steps": [
         {"id": "paid", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT1H",
          "then": [mail("thanks")], "on_timeout": [mail("reminder")]}]});
@@ -58,7 +59,11 @@ async fn an_order_paid_from_another_address_gets_no_reminder() {
     let mails = shop.mail_to(account).await;
     let subjects: Vec<&Value> = mails.iter().map(|mail| &mail["Subject"]).collect();
     assert_eq!(subjects, ["thanks"]);
-    assert_eq!(shop.events(&coupon, "CouponRedeemed").await.len(), 1);
+    let is_verified = |events: &[Value]| events[0]["detail"]["data"]["customer"]["verified"].clone();
+    let redeemed = shop.events(&coupon, "CouponRedeemed").await;
+    assert_eq!((redeemed.len(), is_verified(&redeemed)), (1, json!(true)), "the server stated the customer");
+    let applied = shop.events(&coupon, "CouponApplied").await;
+    assert_eq!(is_verified(&applied), json!(false), "a browser stated the customer");
 }
 
 #[tokio::test]

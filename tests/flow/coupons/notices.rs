@@ -27,7 +27,7 @@ async fn an_abandoned_application_triggers_the_mail_of_its_workflow() {
     let shop = Shop::open("notices-abandoned").await;
     let coupon = shop.coupon("FLASH20", json!({"abandonment_window": "PT3S"})).await;
     let remind = json!({"name": "come back", "trigger": {"type": "coupon_application_abandoned"}, "steps": [
-        {"id": "remind", "type": "send_email", "subject": "{{coupon.code}} still waits, {{customer.first_name}}",
+        {"id": "remind", "type": "send_email", "to_unverified": true, "subject": "{{coupon.code}} still waits, {{customer.first_name}}",
          "html": "<p>{{order.discount}} off your order {{order.id}}</p>"}]});
     shop.workflow(remind).await;
     let (ana, bo) = ("ana@notices-abandoned.example.com", "bo@notices-abandoned.example.com");

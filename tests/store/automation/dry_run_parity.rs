@@ -179,10 +179,18 @@ async fn customer(harness: &ExecutorHarness, rng: &mut CaseRng) -> Option<Custom
         1 => drop(stored_contact(&harness.store, details(json!({"consent": {"email": "withdrawn"}}))).await),
         2 => harness.store.suppress(&email, SuppressionReason::Bounced, at(0)).await.unwrap(),
         3 => return None,
-        4 => return Some(Customer { email: None, id: Some("c1".into()), first_name: None, last_name: None }),
+        4 => {
+            return Some(Customer {
+                email: None,
+                id: Some("c1".into()),
+                first_name: None,
+                last_name: None,
+                verified: true,
+            });
+        }
         _ => {}
     }
-    Some(Customer { email: Some(email), id: None, first_name: Some("Ana".into()), last_name: None })
+    Some(Customer { email: Some(email), id: None, first_name: Some("Ana".into()), last_name: None, verified: true })
 }
 
 /// Id, status and detail of a step.

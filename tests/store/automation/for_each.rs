@@ -16,7 +16,7 @@ const DAY: i64 = 24 * HOUR;
 
 async fn contact(harness: &ExecutorHarness, email: &str) -> Contact {
     let email = Some(Email::parse(email).unwrap());
-    let customer = Customer { email, id: None, first_name: None, last_name: None };
+    let customer = Customer { email, id: None, first_name: None, last_name: None, verified: true };
     harness.store.upsert_contact(&customer, at(0), harness.clock.bits()).await.unwrap().unwrap()
 }
 

@@ -31,7 +31,7 @@ fn timer() -> Timer {
 
 async fn ana(store: &TenantStore) -> couponflow_domain::contacts::contact::Contact {
     let email = Some(Email::parse("Ana@example.com").unwrap());
-    let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
+    let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None, verified: true };
     store.upsert_contact(&customer, at(0), [0; 10]).await.unwrap().unwrap()
 }
 

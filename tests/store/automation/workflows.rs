@@ -26,7 +26,7 @@ const BO: &str = "bo@example.com";
 
 async fn contact(harness: &ExecutorHarness, email: &str) -> couponflow_domain::contacts::contact::Contact {
     let email = Some(Email::parse(email).unwrap());
-    let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
+    let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None, verified: true };
     harness.store.upsert_contact(&customer, at(0), harness.clock.bits()).await.unwrap().unwrap()
 }
 

@@ -24,7 +24,7 @@ use serde_json::json;
 
 async fn ana(store: &TenantStore) -> Contact {
     let email = Some(Email::parse("Ana@example.com").unwrap());
-    let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
+    let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None, verified: true };
     store.upsert_contact(&customer, at(0), System.bits()).await.unwrap().unwrap()
 }
 
@@ -140,7 +140,7 @@ async fn a_late_event_does_not_undo_newer_storefront_data() {
     let said = async |first_name: &str, id: &str, ms: i64| {
         let email = Some(Email::parse("ana@example.com").unwrap());
         let (id, first_name) = (Some(id.to_owned()), Some(first_name.to_owned()));
-        let customer = Customer { email, id, first_name, last_name: None };
+        let customer = Customer { email, id, first_name, last_name: None, verified: true };
         let contact = store.upsert_contact(&customer, at(ms), System.bits()).await.unwrap().unwrap();
         (contact.first_name.unwrap(), contact.customer_id.unwrap())
     };
@@ -171,7 +171,7 @@ async fn a_purchase_in_another_spelling_does_not_change_the_address_that_a_conta
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let shown = async |email: &str, ms: i64| {
         let email = Some(Email::parse(email).unwrap());
-        let customer = Customer { email, id: None, first_name: None, last_name: None };
+        let customer = Customer { email, id: None, first_name: None, last_name: None, verified: true };
         let contact = store.upsert_contact(&customer, at(ms), System.bits()).await.unwrap().unwrap();
         contact.email.unwrap().as_str().to_owned()
     };

@@ -113,6 +113,7 @@ async fn edits_and_storefront_data_do_not_undo_each_other() {
             id: Some("cust_1".into()),
             first_name: Some(name.into()),
             last_name: None,
+            verified: true,
         };
         store.upsert_contact(&customer, at(ms), [0; 10]).await.unwrap().unwrap()
     };
@@ -204,7 +205,13 @@ async fn an_erased_address_stays_unsubscribed() {
     assert!(page.data.is_empty());
 
     let withdrawn = Consent { email: ConsentState::Withdrawn, changed_at: Some(at(5)), source: None };
-    let customer = Customer { email: ana.email.clone(), id: None, first_name: Some("Ana".into()), last_name: None };
+    let customer = Customer {
+        email: ana.email.clone(),
+        id: None,
+        first_name: Some("Ana".into()),
+        last_name: None,
+        verified: true,
+    };
     let seen = store.upsert_contact(&customer, at(9), [9; 10]).await.unwrap().unwrap();
     assert_eq!(
         (&seen.consent, seen.created_at, seen.lists.len()),
@@ -245,7 +252,13 @@ async fn consent_is_withdrawn_only_with_the_right_token() {
 async fn a_contact_by_customer_id_has_no_address() {
     let (_dynamo, store) = store().await;
     let made = fixtures::stored_contact(&store, json!({"customer_id": "cust_9"})).await;
-    let customer = Customer { email: None, id: Some("cust_9".into()), first_name: Some("Bo".into()), last_name: None };
+    let customer = Customer {
+        email: None,
+        id: Some("cust_9".into()),
+        first_name: Some("Bo".into()),
+        last_name: None,
+        verified: true,
+    };
     let seen = store.upsert_contact(&customer, at(3), [0; 10]).await.unwrap().unwrap();
     assert_eq!((&seen.id, seen.first_name.as_deref()), (&made.id, Some("Bo")));
     assert_eq!(seen.email, None);

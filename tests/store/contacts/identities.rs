@@ -230,7 +230,7 @@ const DECOMPOSED: &str = "Ana@mu\u{308}nchen.example";
 const ASCII: &str = "ana@xn--mnchen-3ya.example";
 
 fn named(email: &str) -> Customer {
-    Customer { email: Some(Email::parse(email).unwrap()), id: None, first_name: None, last_name: None }
+    Customer { email: Some(Email::parse(email).unwrap()), id: None, first_name: None, last_name: None, verified: true }
 }
 
 #[tokio::test]

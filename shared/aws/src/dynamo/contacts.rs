@@ -8,3 +8,4 @@ pub(crate) mod erasure;
 mod port;
 pub(crate) mod stored_consent;
 pub(crate) mod suppressions;
+mod upsert;

@@ -37,6 +37,9 @@ pub struct Contact {
     pub customer_id: Option<String>,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
+    /// Whether a `server` or `admin` key has stated the contact, or an earlier version of couponflow stored the contact.
+    /// False if only `storefront` keys have stated it, which anyone can use.
+    pub verified: bool,
     /// Marks the names that are known only from purchases.
     pub claimed: UnverifiedNames,
     pub tags: BTreeSet<Label>,
@@ -96,6 +99,12 @@ pub fn legacy_contact_id(customer: &Customer, now: DateTime<Utc>) -> Option<Cont
     identity_parts_of(customer).get(1).map(|[kind, value]| ContactId::new(now, bits80(&[kind, value])))
 }
 
+/// Returns the customer id that the contact of a new customer gets. A claim about the owner of an address
+/// must not attach another customer's id to the address, or the id could stand in for the address later.
+pub fn stored_customer_id(customer: &Customer) -> Option<&str> {
+    customer.id.as_deref().filter(|_| customer.verified || customer.email.is_none())
+}
+
 impl Contact {
     /// Creates a contact for an operator. `bits` are random and become the unsubscribe token.
     ///
@@ -110,8 +119,10 @@ impl Contact {
     /// Creates a contact from the data of a customer, for dry runs. The contact is not stored, so
     /// its unsubscribe token is not random.
     pub fn of(customer: &Customer, now: DateTime<Utc>) -> Self {
-        let Customer { email, id, first_name, last_name } = customer.clone();
-        Self { email, customer_id: id, first_name, last_name, ..Self::blank(contact_id(customer, now), now, [0; 10]) }
+        let Customer { email, id: _, first_name, last_name, verified } = customer.clone();
+        let customer_id = stored_customer_id(customer).map(str::to_owned);
+        let blank = Self::blank(contact_id(customer, now), now, [0; 10]);
+        Self { email, customer_id, first_name, last_name, verified, ..blank }
     }
 
     fn blank(id: ContactId, now: DateTime<Utc>, bits: Bits80) -> Self {
@@ -121,6 +132,7 @@ impl Contact {
             customer_id: None,
             first_name: None,
             last_name: None,
+            verified: true,
             claimed: UnverifiedNames::default(),
             tags: BTreeSet::new(),
             lists: BTreeSet::new(),
@@ -142,23 +154,27 @@ impl Contact {
             id: self.customer_id.clone(),
             first_name: self.first_name.clone(),
             last_name: self.last_name.clone(),
+            verified: self.verified,
         }
     }
 
     /// Merges the customer data of an event with the data of the contact. The contact supplies what
     /// the event omits. If the event and the contact have different names, the event's name is used
-    /// only if the contact's name is unverified ([`UnverifiedNames`]).
+    /// only if the event's customer is verified and the contact's name is not ([`UnverifiedNames`]).
     pub fn merge_customer(&self, named: Option<&Customer>) -> Customer {
-        let named = named.cloned();
-        let (email, id, first_name, last_name) = match named {
-            Some(Customer { email, id, first_name, last_name }) => (email, id, first_name, last_name),
-            None => (None, None, None, None),
+        let Some(Customer { email, id, first_name, last_name, verified }) = named.cloned() else {
+            return self.customer();
+        };
+        let id = match verified {
+            true => id.or_else(|| self.customer_id.clone()),
+            false => self.customer_id.clone().or(id),
         };
         Customer {
             email: email.or_else(|| self.email.clone()),
-            id: id.or_else(|| self.customer_id.clone()),
-            first_name: name(&self.first_name, self.claimed.first_name, first_name),
-            last_name: name(&self.last_name, self.claimed.last_name, last_name),
+            id,
+            first_name: name(&self.first_name, verified && self.claimed.first_name, first_name),
+            last_name: name(&self.last_name, verified && self.claimed.last_name, last_name),
+            verified,
         }
     }
 
@@ -186,6 +202,7 @@ impl Contact {
             customer_id: details.customer_id,
             first_name: details.first_name,
             last_name: details.last_name,
+            verified: true,
             tags: with_existing_spelling(&self.tags, details.tags),
             lists: with_existing_spelling(&self.lists, details.lists),
             time_zone: details.time_zone,
@@ -223,10 +240,9 @@ impl From<&Contact> for ContactDetails {
     }
 }
 
-/// Chooses between a known name and the name in an event. The event's name takes precedence if the
-/// known name is unverified.
-fn name(known: &Option<String>, is_claimed: bool, stated: Option<String>) -> Option<String> {
-    match is_claimed {
+/// Chooses between a known name and the name in an event.
+fn name(known: &Option<String>, is_stated_preferred: bool, stated: Option<String>) -> Option<String> {
+    match is_stated_preferred {
         true => stated.or_else(|| known.clone()),
         false => known.clone().or(stated),
     }

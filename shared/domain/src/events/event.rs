@@ -12,11 +12,14 @@ pub use data::{ApplicationRef, CouponSnapshot, EventData, EventPart, OrderSnapsh
 pub use kind::{EventType, sample};
 pub use properties::{CouponTerm, CustomerSource, EventProperties, PurchaseStep, StatisticsCount};
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::digest::bits80;
 use crate::kernel::ids::EventId;
+use crate::kernel::unlinked::unlinked;
 use crate::tenants::tenant::TenantId;
 
 /// `source` of every event on the bus.
@@ -144,6 +147,20 @@ impl Event {
         let mut event = self.clone();
         event.data.customer = None;
         event
+    }
+
+    /// Returns the event for texts that people read, such as e-mails. If the customer is unverified, the texts of the
+    /// request are no links.
+    pub(crate) fn for_messages(&self) -> Cow<'_, Self> {
+        if self.data.customer.as_ref().is_none_or(|customer| customer.verified) {
+            return Cow::Borrowed(self);
+        }
+        let mut event = self.clone();
+        event.data.source = event.data.source.map(|source| unlinked(&source));
+        if let Some(order) = &mut event.data.order {
+            order.id = unlinked(&order.id);
+        }
+        Cow::Owned(event)
     }
 
     /// Returns the id of the event.

@@ -122,6 +122,12 @@ impl Checkout {
         Some(Self { codes: codes?, customer: customer?, order: Arc::new(order?), source, hold: hold? })
     }
 
+    /// Returns the checkout of a request with a `storefront` key: what it says about the customer is a claim.
+    #[must_use]
+    pub fn with_unverified_customer(self) -> Self {
+        Self { customer: self.customer.map(Customer::unverified), ..self }
+    }
+
     /// Returns the purchase for one of the codes.
     pub fn purchase(&self, code: &CouponCode) -> Purchase {
         let Self { codes: _, customer, order, source, hold } = self;

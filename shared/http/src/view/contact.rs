@@ -27,6 +27,9 @@ pub struct Contact {
     first_name: Option<String>,
     /// Last name.
     last_name: Option<String>,
+    /// Whether a `server` or `admin` key has stated the contact. False if only `storefront` keys have stated it: anyone
+    /// can use such a key.
+    verified: bool,
     /// Tags of the contact, without duplicates.
     #[schemars(with = "Vec<String>")]
     tags: BTreeSet<Label>,
@@ -51,6 +54,7 @@ impl From<&contact::Contact> for Contact {
             customer_id: contact.customer_id.clone(),
             first_name: contact.first_name.clone(),
             last_name: contact.last_name.clone(),
+            verified: contact.verified,
             tags: contact.tags.clone(),
             lists: contact.lists.clone(),
             time_zone: contact.time_zone.clone(),

@@ -4,26 +4,22 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use couponflow_app::contacts::ports::KnownCustomer;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::contacts::contact::{Contact, UnsubscribeToken, UnverifiedNames, contact_id, legacy_contact_id};
-use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
 use couponflow_domain::kernel::instants::ZoneName;
 use couponflow_domain::kernel::label::{Label, distinct};
 use couponflow_domain::purchases::customer::{Customer, Email};
 use serde::{Deserialize, Serialize};
 
-use super::erasure::LEAVING;
 use super::stored_consent::StoredConsent;
-use crate::dynamo::engine::item::{Item, Stored, from_item, n, s};
+use crate::dynamo::engine::item::{Item, Stored, from_item};
 use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_store::TenantStore;
-use crate::failure::failed;
 
 /// Last part of the update expression of every write that creates a contact. The item can be that
 /// of an erased contact, which has a `ttl`. `erased_at_ms` stays in the item, because events before
@@ -45,6 +41,9 @@ pub(crate) struct ContactItem {
     /// First name from purchases. Used if no first name was set explicitly.
     claimed_first_name: Option<String>,
     claimed_last_name: Option<String>,
+    /// Whether only `storefront` keys have stated the contact.
+    #[serde(default)]
+    unverified: bool,
     #[serde(default)]
     pub(crate) tags: BTreeSet<String>,
     #[serde(default)]
@@ -73,6 +72,7 @@ impl From<ContactItem> for Contact {
             id: item.id,
             email: item.email,
             customer_id: item.customer_id,
+            verified: !item.unverified,
             claimed: UnverifiedNames {
                 first_name: item.first_name.is_none() && item.claimed_first_name.is_some(),
                 last_name: item.last_name.is_none() && item.claimed_last_name.is_some(),
@@ -100,81 +100,13 @@ pub(crate) fn contact_of(item: Option<Item>, doing: &'static str) -> Result<Opti
 
 /// Whether the contact was erased at or after `named_at`, the instant of the event that names the
 /// customer. If the instant of the erasure cannot be read, the contact counts as erased.
-fn is_erased_since(item: &Item, named_at: DateTime<Utc>) -> bool {
+pub(super) fn is_erased_since(item: &Item, named_at: DateTime<Utc>) -> bool {
     let erased_at_ms = |erased_at: &AttributeValue| erased_at.as_n().ok()?.parse::<i64>().ok();
     item.get("erased_at_ms")
         .is_some_and(|erased_at| erased_at_ms(erased_at).is_none_or(|ms| ms >= named_at.timestamp_millis()))
 }
 
 impl TenantStore {
-    pub(crate) async fn upsert_contact(
-        &self,
-        customer: &Customer,
-        named_at: DateTime<Utc>,
-        bits: Bits80,
-    ) -> Result<Option<Contact>, StoreError> {
-        let doing = "updating a contact";
-        let id = self.contact_id_of(customer, named_at, doing).await?;
-        let stated = [
-            ("email", customer.email.as_ref().map(|email| email.as_str())),
-            ("customer_id", customer.id.as_deref()),
-            ("claimed_first_name", customer.first_name.as_deref()),
-            ("claimed_last_name", customer.last_name.as_deref()),
-        ];
-        let mut set = "SET kind = :kind, id = if_not_exists(id, :id), gsi1pk = :list, \
-                       gsi1sk = if_not_exists(gsi1sk, :id), created_at_ms = if_not_exists(created_at_ms, :now), \
-                       unsubscribe_token = if_not_exists(unsubscribe_token, :token), \
-                       version = if_not_exists(version, :one), said_at_ms = :now"
-            .to_owned();
-        let mut update = self
-            .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.contact(id.key()).attributes()))
-            .expression_attribute_values(":kind", s(ContactItem::KIND))
-            .expression_attribute_values(":id", s(id.as_str()))
-            .expression_attribute_values(":list", s(self.keys.list("contacts")))
-            .expression_attribute_values(":token", s(UnsubscribeToken::new(bits).as_str()))
-            .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":now", n(named_at.timestamp_millis()))
-            .condition_expression(
-                "(attribute_not_exists(said_at_ms) OR said_at_ms <= :now) \
-                 AND (attribute_not_exists(erased_at_ms) OR erased_at_ms < :now) AND attribute_not_exists(leaving)",
-            )
-            .expression_attribute_names("#ttl", "ttl")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_values(ReturnValue::AllNew);
-        for (name, value) in stated.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-            // A purchase can spell the address of the contact differently. The contact keeps the first spelling.
-            match name {
-                "email" => set.push_str(", email = if_not_exists(email, :email)"),
-                _ => set.push_str(&format!(", {name} = :{name}")),
-            }
-            update = update.expression_attribute_values(format!(":{name}"), s(value));
-        }
-        set.push_str(REMOVE_TTL);
-        let update = update.update_expression(set);
-        for _ in 0..MAX_CREATE_ATTEMPTS {
-            let there = match update.clone().send().await {
-                Ok(updated) => return Ok(self.migrated(updated.attributes, doing).await?.map(Contact::from)),
-                Err(error) => match error.into_service_error() {
-                    UpdateItemError::ConditionalCheckFailedException(refused) => refused.item.unwrap_or_default(),
-                    error => return Err(failed(doing)(error.into())),
-                },
-            };
-            if is_erased_since(&there, named_at) {
-                return Ok(None);
-            }
-            if !there.contains_key(LEAVING) {
-                // The stored identity is from a later instant, so the contact keeps it.
-                return Ok(self.migrated(Some(there), doing).await?.map(Contact::from));
-            }
-            self.complete_erasure(&id).await?;
-        }
-        Err(StoreError::Busy { doing })
-    }
-
     pub(crate) async fn known(
         &self,
         customer: &Customer,
@@ -205,7 +137,8 @@ impl TenantStore {
     }
 
     pub(crate) async fn contact_by_email(&self, email: &Email) -> Result<Option<Contact>, StoreError> {
-        let customer = Customer { email: Some(email.clone()), id: None, first_name: None, last_name: None };
+        let customer =
+            Customer { email: Some(email.clone()), id: None, first_name: None, last_name: None, verified: true };
         self.contact_of(&customer).await
     }
 
@@ -255,7 +188,11 @@ impl TenantStore {
     }
 
     /// Parses a contact and migrates its memberships to the keys of its tags and lists.
-    async fn migrated(&self, item: Option<Item>, doing: &'static str) -> Result<Option<ContactItem>, StoreError> {
+    pub(super) async fn migrated(
+        &self,
+        item: Option<Item>,
+        doing: &'static str,
+    ) -> Result<Option<ContactItem>, StoreError> {
         let item = item.filter(|item| item.contains_key("id"));
         let item = item.map(|item| from_item::<ContactItem>(item, doing)).transpose()?;
         if let Some(item) = &item {

@@ -168,6 +168,9 @@ impl TenantStore {
                 }
             }
         }
+        if after.verified {
+            removes.push("unverified".to_owned());
+        }
         let mut expression = format!("SET {}", sets.join(", "));
         if !removes.is_empty() {
             expression.push_str(&format!(" REMOVE {}", removes.join(", ")));

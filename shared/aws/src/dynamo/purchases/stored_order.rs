@@ -36,6 +36,9 @@ pub(crate) struct StoredCustomer {
     first_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_name: Option<String>,
+    /// Absent if the customer is verified.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unverified: bool,
 }
 
 impl From<Arc<Order>> for StoredOrder {
@@ -69,14 +72,14 @@ impl From<StoredLine> for Line {
 
 impl From<Customer> for StoredCustomer {
     fn from(customer: Customer) -> Self {
-        let Customer { email, id, first_name, last_name } = customer;
-        Self { email, id, first_name, last_name }
+        let Customer { email, id, first_name, last_name, verified } = customer;
+        Self { email, id, first_name, last_name, unverified: !verified }
     }
 }
 
 impl From<StoredCustomer> for Customer {
     fn from(stored: StoredCustomer) -> Self {
-        let StoredCustomer { email, id, first_name, last_name } = stored;
-        Self { email, id, first_name, last_name }
+        let StoredCustomer { email, id, first_name, last_name, unverified } = stored;
+        Self { email, id, first_name, last_name, verified: !unverified }
     }
 }

@@ -12,6 +12,7 @@ use crate::contacts::contact::Contact;
 use crate::events::event::Event;
 use crate::kernel::ids::{ContactId, CouponId, ExecutionId, WorkflowId};
 use crate::kernel::locale::Locale;
+use crate::purchases::customer::Customer;
 
 /// Reason why a step that needs a contact is skipped.
 const NO_CUSTOMER: &str = "the event names no customer";
@@ -67,14 +68,35 @@ impl Preparation<'_> {
         }
     }
 
-    /// Renders a template.
-    pub(super) fn render(&self, source: &str, form: OutputKind) -> Result<String, Outcome> {
-        self.rendered(|context| render(source, form, context))
+    /// Whether a `server` or `admin` key stated the recipient: the customer of the event, or else the contact.
+    pub(super) fn is_recipient_verified(&self, contact: &Contact) -> bool {
+        self.event.data.customer.as_ref().map_or(contact.verified, |customer| customer.verified)
     }
 
-    /// Renders with the merge fields of this execution. The step is skipped if a field
-    /// that the template uses has no value.
+    /// Renders a template of a message that people read.
+    pub(super) fn render(&self, source: &str, form: OutputKind) -> Result<String, Outcome> {
+        let event = self.event.for_messages();
+        let person = self.person().map(Customer::for_messages);
+        self.rendered_for(&event, person, |context| render(source, form, context))
+    }
+
+    /// Renders with the merge fields of this execution, for a program. The step is skipped if a field that the
+    /// template uses has no value.
     pub(super) fn rendered<T>(&self, render: impl FnOnce(&Context) -> Result<T, TemplateError>) -> Result<T, Outcome> {
+        self.rendered_for(&self.event, self.person(), render)
+    }
+
+    fn person(&self) -> Option<Customer> {
+        let named = self.event.data.customer.as_ref();
+        self.contact.map(|contact| contact.merge_customer(named)).or_else(|| named.cloned())
+    }
+
+    fn rendered_for<T>(
+        &self,
+        event: &Event,
+        person: Option<Customer>,
+        render: impl FnOnce(&Context) -> Result<T, TemplateError>,
+    ) -> Result<T, Outcome> {
         // A locale without formatting data is treated as unknown.
         let locale = self.contact.and_then(|contact| Locale::parse(contact.locale.as_deref()?).ok());
         let zone = self.contact.and_then(|contact| contact.time_zone.clone());
@@ -82,9 +104,7 @@ impl Preparation<'_> {
             locale: locale.or_else(|| self.settings.locale.clone()).unwrap_or_default(),
             zone: zone.or_else(|| self.settings.time_zone.clone()).unwrap_or_default(),
         };
-        let named = self.event.data.customer.as_ref();
-        let person = self.contact.map(|contact| contact.merge_customer(named)).or_else(|| named.cloned());
-        let context = Context::new(&self.event, person.as_ref(), &self.outputs, &format);
+        let context = Context::new(event, person.as_ref(), &self.outputs, &format);
         render(&context).map_err(|error| match error {
             TemplateError::Missing(_) => Outcome::Skipped(error.to_string()),
             TemplateError::Invalid(_) | TemplateError::UnknownField { .. } | TemplateError::TooLong { .. } => {

@@ -87,6 +87,14 @@ impl<'r, 'm, 'd> StepReader<'r, 'm, 'd> {
         self.fault(&self.get("type"), detail);
     }
 
+    /// Whether the contact at this step can be one that only a `storefront` key has stated.
+    pub(super) fn may_be_unverified(&self) -> bool {
+        match self.context.trigger {
+            Trigger::Event(event) => self.context.has_contact || event.properties().is_caused_by_browsers,
+            Trigger::Manual => self.context.has_contact,
+        }
+    }
+
     /// Adds a fault that prevents saving, but not running the workflow.
     pub(super) fn fault(&mut self, field: &Field<'_>, detail: String) {
         self.context.findings.faults.push(FieldError { pointer: field.pointer().to_owned(), detail });

@@ -1,7 +1,7 @@
 //! The step `send_email`.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::mail::Mail;
 use super::preparation::Preparation;
@@ -11,12 +11,20 @@ use super::step_schema::step;
 use crate::automation::execution::Outcome;
 use crate::automation::template::{OutputKind, StepOutput, body_schema, subject_schema};
 use crate::events::event::CouponSnapshot;
-use crate::kernel::input::Errors;
+use crate::kernel::input::{Errors, Field};
 use crate::kernel::json_schema::optional;
 
 /// Merge field that always has a value in an e-mail to the contact, because a contact without an
 /// address gets no e-mail.
 const ADDRESS: &str = "customer.email";
+
+/// Reason why the step is skipped for an unverified customer.
+const UNVERIFIED: &str = "the customer is unverified: only a storefront key, which anyone can use, has stated the \
+                          address; set to_unverified to true to send anyway";
+
+/// Warning about a step that does not say whether unverified customers get the e-mail.
+const UNVERIFIED_ADVICE: &str = "is not set, so the step is skipped for customers that only a storefront key has \
+                                 stated; set it to true to send to them too, or to false to accept this";
 
 /// Sends an e-mail to the contact. The texts are templates.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,28 +33,38 @@ pub struct SendEmail {
     pub html: Option<String>,
     /// Plain-text body. If absent, the plain-text body is made from the HTML body.
     pub text: Option<String>,
+    /// Whether the e-mail is also sent to a customer that only a `storefront` key has stated.
+    pub to_unverified: bool,
 }
 
 impl DocumentStep for SendEmail {
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.needs_contact();
-        step.members(&["subject", "html", "text"], errors)?;
+        step.members(&["subject", "html", "text", "to_unverified"], errors)?;
         step.context.scope.set_may_be_missing(ADDRESS, false);
         let subject = step.line("subject", errors);
         let html = step.get("html").optional(errors, |_, errors| step.body("html", errors));
         let text = step.get("text").optional(errors, |_, errors| step.body("text", errors));
         step.context.scope.set_may_be_missing(ADDRESS, true);
+        let to_unverified = step.get("to_unverified").optional(errors, Field::boolean)?;
+        if to_unverified.is_none() && step.may_be_unverified() {
+            step.warning(&step.get("to_unverified"), UNVERIFIED_ADVICE.to_owned());
+        }
         let (subject, html, text) = (subject?, html?, text?);
         if html.is_none() && text.is_none() {
             return step.get("html").reject("is required if text is absent", errors);
         }
-        Some(Self { subject, html, text })
+        Some(Self { subject, html, text, to_unverified: to_unverified.unwrap_or(false) })
     }
 
     fn schemas(kind: &str) -> Vec<Value> {
         let (subject, html, text) = (subject_schema(), body_schema("HTML body."), body_schema("Plain-text body."));
         let with = |title: &str, required: &str, html: Value, text: Value| {
-            let members = [("subject", subject.clone()), ("html", html), ("text", text)];
+            let description = "Whether the e-mail is also sent to a customer that only a `storefront` key has stated. \
+                               Anyone can use that key, with any address.";
+            let to_unverified = optional(json!({"type": "boolean", "default": false, "description": description}));
+            let members =
+                [("subject", subject.clone()), ("html", html), ("text", text), ("to_unverified", to_unverified)];
             step(title, kind, "Sends an e-mail to the contact.", &["subject", required], &members)
         };
         vec![
@@ -82,6 +100,9 @@ impl StepAction for SendEmail {
         let contact = preparation.contact()?;
         let skipped = |why: &str| Outcome::Skipped(why.to_owned());
         let email = contact.email.clone().ok_or_else(|| skipped("the contact has no e-mail address"))?;
+        if !self.to_unverified && !preparation.is_recipient_verified(contact) {
+            return Err(skipped(UNVERIFIED));
+        }
         if contact.consent.is_withdrawn() {
             return Err(skipped("the contact has unsubscribed"));
         }
@@ -99,5 +120,37 @@ impl StepAction for SendEmail {
             text: body(&self.text, OutputKind::Text)?,
             to_contact: true,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::automation::workflow::Definition;
+    use crate::delivery::webhook::UrlPolicy;
+
+    fn warned(trigger: &str, steps: Value) -> Vec<String> {
+        let document = json!({"name": "w", "trigger": {"type": trigger}, "steps": steps});
+        let reviewed = Definition::review(&document, UrlPolicy::Public).unwrap();
+        reviewed.warnings.into_iter().map(|warning| warning.pointer).collect()
+    }
+
+    #[test]
+    fn step_without_to_unverified_gets_a_warning_if_a_browser_can_state_the_customer() {
+        let mail = json!({"id": "mail", "type": "send_email", "subject": "s", "text": "t"});
+        let decided = |to_unverified: bool| {
+            let mut mail = mail.clone();
+            mail["to_unverified"] = json!(to_unverified);
+            mail
+        };
+        assert_eq!(warned("coupon_applied", json!([mail])), ["/steps/0/to_unverified"]);
+        assert!(warned("coupon_redeemed", json!([mail])).is_empty());
+        for decision in [true, false] {
+            assert!(warned("coupon_applied", json!([decided(decision)])).is_empty());
+        }
+        let each =
+            json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "redeemed"}, "steps": [mail]}]);
+        assert_eq!(warned("coupon_expired", each), ["/steps/0/steps/0/to_unverified"]);
     }
 }

@@ -203,7 +203,8 @@ fn retry_after_does_not_change_the_number_of_webhook_attempts() {
 fn execution_of_an_erased_contact_is_cancelled_and_its_customer_is_removed() {
     let (mut execution, workflow) = given();
     let email = Email::parse("ana@example.com").ok();
-    execution.event.data.customer = Some(Customer { email, id: None, first_name: None, last_name: None });
+    execution.event.data.customer =
+        Some(Customer { email, id: None, first_name: None, last_name: None, verified: true });
     let erased = execution.cancel_for_erasure(at(10)).unwrap();
     assert_eq!((erased.status, erased.detail.as_deref()), (ExecutionStatus::Cancelled, Some("the contact was erased")));
     assert_eq!(erased.event.data.customer, None);
@@ -220,7 +221,8 @@ fn execution_of_an_erased_contact_is_cancelled_and_its_customer_is_removed() {
 fn late_report_of_an_erased_contact_adds_nothing_that_identifies_the_customer() {
     let (mut execution, workflow) = given();
     let email = Email::parse("ana@example.com").ok();
-    execution.event.data.customer = Some(Customer { email, id: None, first_name: None, last_name: None });
+    execution.event.data.customer =
+        Some(Customer { email, id: None, first_name: None, last_name: None, verified: true });
     execution.contact = Some(crate::kernel::ids::ContactId::new(at(0), [1; 10]));
     let claim = claimed(&execution, &workflow, 10);
     assert!(format!("{claim:?}").contains("ana@"), "the debug format must show the address");

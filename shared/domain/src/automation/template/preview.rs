@@ -11,6 +11,7 @@ use crate::kernel::input::{Errors, Field, FieldError};
 use crate::kernel::instants::ZoneName;
 use crate::kernel::json_schema::{object, optional, reference, time_zone};
 use crate::kernel::locale::Locale;
+use crate::purchases::customer::Customer;
 
 /// Preview request: the templates, the event for which they are rendered, and the format.
 #[derive(Debug, Clone)]
@@ -103,7 +104,8 @@ impl Preview {
     pub fn render(&self, event: &Event, contact: Option<&Contact>) -> Result<Rendered, Errors> {
         let named = event.data.customer.as_ref();
         let person = contact.map(|contact| contact.merge_customer(named)).or_else(|| named.cloned());
-        let context = Context::new(event, person.as_ref(), &Default::default(), &self.format);
+        let person = person.map(Customer::for_messages);
+        let context = Context::new(&event.for_messages(), person.as_ref(), &Default::default(), &self.format);
         let mut errors = Errors::new();
         let mut rendered = |name: &str, source: &Option<String>, form| {
             let rendered = source.as_ref().map(|source| render(source, form, &context)).transpose();

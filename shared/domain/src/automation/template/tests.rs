@@ -170,6 +170,7 @@ fn given_customer_replaces_the_customer_of_the_event() {
         id: None,
         first_name: Some("Bo".into()),
         last_name: None,
+        verified: true,
     };
     let outputs = BTreeMap::from([("bonus".to_owned(), Map::from_iter([("code".to_owned(), json!("B-1"))]))]);
     let context = Context::new(&event("Ana"), Some(&customer), &outputs, &Format::default());

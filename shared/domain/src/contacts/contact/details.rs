@@ -88,7 +88,7 @@ impl ContactDetails {
     /// Returns the customer with these details.
     pub fn customer(&self) -> Customer {
         let (first_name, last_name) = (self.first_name.clone(), self.last_name.clone());
-        Customer { email: self.email.clone(), id: self.customer_id.clone(), first_name, last_name }
+        Customer { email: self.email.clone(), id: self.customer_id.clone(), first_name, last_name, verified: true }
     }
 }
 

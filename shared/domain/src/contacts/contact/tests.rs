@@ -53,6 +53,7 @@ fn contact_supplies_missing_customer_data_and_operator_names_take_precedence() {
         id: None,
         first_name: Some("Anna".into()),
         last_name: Some("Silva".into()),
+        verified: true,
     };
     let person = ana.merge_customer(Some(&named));
     assert_eq!((&person.email, person.id.as_deref()), (&named.email, Some("cust_1")));

@@ -58,6 +58,7 @@ event_types! {
         parts: &[EventPart::Order, EventPart::Application],
         coupon_has: &[],
         customer_named_by: CustomerSource::Request,
+        is_caused_by_browsers: true,
         purchase: Some(PurchaseStep::Application),
         counts: StatisticsCount::Applied,
     }
@@ -66,6 +67,7 @@ event_types! {
         parts: &[EventPart::Order, EventPart::Redemption],
         coupon_has: &[],
         customer_named_by: CustomerSource::Request,
+        is_caused_by_browsers: false,
         purchase: Some(PurchaseStep::Redemption),
         counts: StatisticsCount::Redeemed,
     }
@@ -74,6 +76,7 @@ event_types! {
         parts: &[],
         coupon_has: &[CouponTerm::Limit],
         customer_named_by: CustomerSource::Request,
+        is_caused_by_browsers: false,
         purchase: None,
         counts: StatisticsCount::Nothing,
     }
@@ -82,6 +85,7 @@ event_types! {
         parts: &[],
         coupon_has: &[CouponTerm::Expiry],
         customer_named_by: CustomerSource::Request,
+        is_caused_by_browsers: false,
         purchase: None,
         counts: StatisticsCount::Nothing,
     }
@@ -90,6 +94,7 @@ event_types! {
         parts: &[EventPart::Order, EventPart::Redemption],
         coupon_has: &[],
         customer_named_by: CustomerSource::Redemption,
+        is_caused_by_browsers: false,
         purchase: Some(PurchaseStep::Rollback),
         counts: StatisticsCount::RolledBack,
     }
@@ -98,6 +103,7 @@ event_types! {
         parts: &[EventPart::Order, EventPart::Application],
         coupon_has: &[],
         customer_named_by: CustomerSource::Application,
+        is_caused_by_browsers: true,
         purchase: None,
         counts: StatisticsCount::Nothing,
     }
@@ -106,6 +112,7 @@ event_types! {
         parts: &[EventPart::Order, EventPart::Application],
         coupon_has: &[],
         customer_named_by: CustomerSource::Application,
+        is_caused_by_browsers: true,
         purchase: None,
         counts: StatisticsCount::Abandoned,
     }
@@ -114,6 +121,7 @@ event_types! {
         parts: &[EventPart::Order, EventPart::Rejection],
         coupon_has: &[],
         customer_named_by: CustomerSource::Request,
+        is_caused_by_browsers: true,
         purchase: None,
         counts: StatisticsCount::Rejected,
     }
@@ -122,6 +130,7 @@ event_types! {
         parts: &[EventPart::Threshold],
         coupon_has: &[CouponTerm::Limit],
         customer_named_by: CustomerSource::Request,
+        is_caused_by_browsers: false,
         purchase: None,
         counts: StatisticsCount::Nothing,
     }
@@ -130,6 +139,7 @@ event_types! {
         parts: &[EventPart::LeadTime],
         coupon_has: &[CouponTerm::Expiry],
         customer_named_by: CustomerSource::Request,
+        is_caused_by_browsers: false,
         purchase: None,
         counts: StatisticsCount::Nothing,
     }

@@ -11,6 +11,8 @@ pub struct EventProperties {
     /// Optional terms that the coupon of every event has.
     pub coupon_has: &'static [CouponTerm],
     pub customer_named_by: CustomerSource,
+    /// Whether a request with a `storefront` key can cause the event. If so, the customer can be unverified.
+    pub is_caused_by_browsers: bool,
     /// Step of a purchase that the event reports. Audiences are computed from these steps.
     pub purchase: Option<PurchaseStep>,
     pub counts: StatisticsCount,

@@ -169,6 +169,7 @@ pub(super) fn generated() -> impl Strategy<Value = Generated> {
             id: None,
             first_name: None,
             last_name: None,
+            verified: true,
         });
         match (number, &mut data.redemption) {
             (Some(number), Some(redemption)) => redemption.redemption_number = number,
