@@ -2,5 +2,6 @@
 
 pub mod code;
 pub mod coupon;
+pub mod escrow;
 pub mod job;
 pub mod statistics;

@@ -27,7 +27,7 @@ use crate::kernel::ids::{CouponId, ExecutionId};
 
 /// Stored state of a coupon. Operators, workflows and the expiry timer change the state. The API
 /// shows the [`Status`], which also depends on the time and the counters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum State {
