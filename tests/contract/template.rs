@@ -99,6 +99,51 @@ fn lease_and_visibility_timeout_outlast_the_executor() {
     }
 }
 
+/// Maximum retention of SQS, in seconds: 14 days.
+const MAX_RETENTION: i64 = 14 * 86_400;
+
+#[test]
+fn every_queue_keeps_messages_for_fourteen_days_and_its_dead_letters_apart() {
+    let template = repository::template();
+    let resources = template["Resources"].as_object().unwrap();
+    let queues = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::SQS::Queue");
+    let mut dead_letter_queues = BTreeSet::new();
+    let mut consumed = 0;
+    for (name, queue) in queues {
+        let properties = &queue["Properties"];
+        assert_eq!(properties["MessageRetentionPeriod"], MAX_RETENTION, "{name}");
+        if let Some(policy) = properties.get("RedrivePolicy") {
+            consumed += 1;
+            let target = policy["deadLetterTargetArn"].to_string();
+            assert!(dead_letter_queues.insert(target), "{name} shares its dead-letter queue");
+            // With delays of up to 15 minutes, this many deliveries take more than a day.
+            assert!(policy["maxReceiveCount"].as_i64().unwrap() >= 100, "{name}");
+        }
+    }
+    assert_eq!(consumed, 3);
+    for rule in ["EventsRule", "MailEventsRule"] {
+        let target = resource(rule)["Targets"][0]["DeadLetterConfig"]["Arn"].to_string();
+        assert!(!dead_letter_queues.contains(&target), "{rule} shares a dead-letter queue with a consumer");
+    }
+}
+
+#[test]
+fn the_relay_keeps_whole_batches_before_the_stream_deletes_them() {
+    let relay = resource("EventRelayFunction");
+    let stream = &relay["Events"]["Changes"]["Properties"];
+    let age = stream["MaximumRecordAgeInSeconds"].as_i64().unwrap();
+    assert!((3600..=23 * 3600).contains(&age), "DynamoDB deletes stream records after 24 hours");
+    assert_eq!(stream["MaximumRetryAttempts"], -1);
+    assert_eq!(stream["DestinationConfig"]["OnFailure"]["Type"], "S3", "only S3 gets the records themselves");
+    assert_eq!(stream["ParallelizationFactor"], 10);
+    for source in ["Changes", "Retries"] {
+        let responses = texts(&relay["Events"][source]["Properties"]["FunctionResponseTypes"]);
+        assert_eq!(responses, BTreeSet::from(["ReportBatchItemFailures".to_owned()]), "{source}");
+    }
+    let timeout = relay["Timeout"].as_i64().unwrap();
+    assert!(resource("RelayRetryQueue")["VisibilityTimeout"].as_i64().unwrap() >= 6 * timeout);
+}
+
 #[test]
 fn the_executor_outlasts_a_job_step_and_its_last_calls() {
     let timeout = resource("ActionExecutorFunction")["Timeout"].as_i64().unwrap();

@@ -10,6 +10,7 @@ pub mod lost_response;
 pub mod meter;
 pub mod openapi;
 pub mod outbound;
+pub mod pipeline;
 pub mod readme;
 pub mod receiver;
 pub mod relayed;

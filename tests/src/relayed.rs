@@ -2,9 +2,9 @@
 
 use std::sync::Mutex;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::events::ports::EventBus;
-use couponflow_app::events::relay::{Record, relay};
+use couponflow_app::events::relay::{Record, RelayError, relay};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::timers::ports::TimerQueue;
 use couponflow_aws::dynamo::Table;
@@ -18,7 +18,11 @@ use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use dynoxide::actions::list_streams::ListStreamsRequest;
 use serde_json::Value;
 
+use crate::fixtures::{ClockAt, at};
 use crate::table::Dynamo;
+
+/// Time limit of the relay. The tests' clock stands still, so no batch reaches it.
+const TIME_LIMIT: TimeDelta = TimeDelta::seconds(20);
 
 /// Records per batch, as in the template.
 const BATCH: usize = 100;
@@ -106,11 +110,12 @@ pub async fn relay_batch(
     table: &Table,
     now: DateTime<Utc>,
     output: &mut RelayOutput,
-) -> Vec<Result<(), StoreError>> {
+) -> Vec<Result<(), RelayError>> {
     let read = batch.iter().map(|record| stream::read(record.clone()).expect("a record that can be read"));
     let records: Vec<Record> = read.flatten().collect();
     let listening = RecordingBus(Mutex::new(std::mem::take(output)));
-    let outcomes = relay(table, &listening, &records, now).await;
+    let outcomes =
+        relay(table, &listening, &records, &ClockAt((now - at(0)).num_milliseconds()), now + TIME_LIMIT).await;
     *output = listening.0.into_inner().expect("the lock is not poisoned");
     outcomes
 }

@@ -2,7 +2,7 @@
 //! template.
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
@@ -72,6 +72,14 @@ impl Dynamo {
         Table::new(Client::from_conf(config), NAME.to_owned())
     }
 
+    /// Creates an instance whose calls fail before they are sent while `outage` is on, if their request contains `part`, for
+    /// example `t#demo#` for all items of a tenant.
+    pub fn instance_with(&self, outage: &Outage, part: &str) -> Table {
+        let interceptor = FailDuring { outage: outage.clone(), part: part.to_owned() };
+        let config = self.client.config().to_builder().interceptor(interceptor).build();
+        Table::new(Client::from_conf(config), NAME.to_owned())
+    }
+
     /// Number of calls that all instances and the plain client have sent so far.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
@@ -96,6 +104,45 @@ impl Intercept for CountCalls {
     ) -> Result<(), BoxError> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+}
+
+/// Switch of an outage. Clones share the switch.
+#[derive(Debug, Clone, Default)]
+pub struct Outage(Arc<AtomicBool>);
+
+impl Outage {
+    pub fn set(&self, is_on: bool) {
+        self.0.store(is_on, Ordering::SeqCst);
+    }
+
+    pub fn is_on(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[derive(Debug)]
+struct FailDuring {
+    outage: Outage,
+    part: String,
+}
+
+impl Intercept for FailDuring {
+    fn name(&self) -> &'static str {
+        "FailDuring"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.request().body().bytes().unwrap_or_default();
+        match self.outage.is_on() && String::from_utf8_lossy(body).contains(&self.part) {
+            true => Err("the table does not respond".into()),
+            false => Ok(()),
+        }
     }
 }
 

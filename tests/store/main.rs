@@ -53,6 +53,8 @@ mod delivery {
 }
 mod events {
     mod event_log;
+    mod isolation;
+    mod outages;
     mod relay_faults;
 }
 mod kernel {

@@ -1,5 +1,6 @@
 //! Processes a batch of queue messages and returns the list of messages that SQS must redeliver.
 
+use chrono::{DateTime, Utc};
 use couponflow_app::automation::execute::handle_event;
 use couponflow_app::delivery::mail_events::handle_mail_event;
 use couponflow_app::kernel::error::{StoreError, chain};
@@ -7,6 +8,8 @@ use couponflow_app::kernel::guard::{Panicked, guarded};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_app::timers::fire::{FireOutcome, fire};
 use couponflow_aws::dynamo::Table;
+use couponflow_aws::queue::Queue;
+use couponflow_aws::redelivery::delay;
 use couponflow_aws::system::System;
 use couponflow_aws::timer_queue::TimerMessage;
 use couponflow_domain::delivery::mail_event;
@@ -22,6 +25,10 @@ use crate::outbound_clients::OutboundClients;
 pub struct Executor {
     pub table: Table,
     pub outbound_clients: OutboundClients,
+    /// Queues that deliver the messages: the event queue and the timer queue.
+    pub sources: [Queue; 2],
+    /// Queue for messages that can never be processed.
+    pub malformed: Queue,
 }
 
 /// Message in the event queue or the timer queue.
@@ -41,7 +48,10 @@ enum MessageError {
     #[error(transparent)]
     InvalidMailEvent(#[from] InvalidMailEvent),
     #[error("the execution is leased, or the timer is not due yet")]
-    NotYet,
+    NotYet {
+        /// When the timer is due.
+        due_at: DateTime<Utc>,
+    },
     #[error("processing the message panicked")]
     Panicked,
     #[error(transparent)]
@@ -52,8 +62,9 @@ impl Executor {
     /// Processes all messages of a batch concurrently, because a message can sleep for up to three
     /// seconds until its timer is due.
     ///
-    /// Returns the ids of the messages that were not processed. SQS redelivers these messages, and
-    /// moves a message to the dead-letter queue after several attempts.
+    /// Returns the ids of the messages that were not processed. SQS redelivers these messages after a time that grows with
+    /// each delivery, and moves a message to the dead-letter queue after many attempts. Malformed messages move at once to a
+    /// queue of their own, because no further attempt would succeed.
     ///
     /// # Errors
     /// Returns an error if the event is not a batch of messages.
@@ -66,21 +77,52 @@ impl Executor {
             guarded(self.process_message(record)).await.unwrap_or_else(|Panicked| Err(MessageError::Panicked))
         }))
         .await;
-        let mut failures = Vec::new();
-        for (record, outcome) in batch.iter().zip(outcomes) {
-            match outcome {
-                Ok(()) => continue,
-                Err(MessageError::NotYet) => {
-                    tracing::info!(message.id = %record["messageId"], "Message not processed yet; it will be \
-                         redelivered")
-                }
-                Err(error) => {
-                    tracing::error!(message.id = %record["messageId"], error = %chain(&error), "Could not process a message");
+        let failures = batch.iter().zip(outcomes).map(async |(record, outcome)| {
+            let error = outcome.err()?;
+            let is_done = self.handle_failure(record, &error).await;
+            (!is_done).then(|| json!({"itemIdentifier": record["messageId"]}))
+        });
+        let failures: Vec<Value> = join_all(failures).await.into_iter().flatten().collect();
+        Ok(json!({"batchItemFailures": failures}))
+    }
+
+    /// Handles a message that was not processed. Returns whether the message is done, because it moved to another queue.
+    async fn handle_failure(&self, record: &Value, error: &MessageError) -> bool {
+        match error {
+            MessageError::NotYet { .. } => {
+                tracing::info!(message.id = %record["messageId"], "Message not processed yet; it will be redelivered");
+            }
+            MessageError::Malformed(_)
+            | MessageError::InvalidMailEvent(_)
+            | MessageError::Panicked
+            | MessageError::Store(_) => {
+                tracing::error!(message.id = %record["messageId"], error = %chain(error), "Could not process a message");
+            }
+        }
+        match error {
+            MessageError::Malformed(_) | MessageError::InvalidMailEvent(_) => {
+                let body = record["body"].as_str().unwrap_or_default().to_owned();
+                let moved = self.malformed.send(body, &chain(error), None).await;
+                let moved = moved.inspect_err(|error| {
+                    tracing::error!(message.id = %record["messageId"], error = %chain(error), "Could not move a malformed message");
+                });
+                if moved.is_ok() {
+                    return true;
                 }
             }
-            failures.push(json!({"itemIdentifier": record["messageId"]}));
+            MessageError::NotYet { .. } | MessageError::Panicked | MessageError::Store(_) => {}
         }
-        Ok(json!({"batchItemFailures": failures}))
+        let arn = record["eventSourceARN"].as_str().unwrap_or_default();
+        let Some(source) = self.sources.iter().find(|queue| queue.has_arn(arn)) else { return false };
+        let not_before = match error {
+            MessageError::NotYet { due_at } => Some(*due_at),
+            MessageError::Malformed(_)
+            | MessageError::InvalidMailEvent(_)
+            | MessageError::Panicked
+            | MessageError::Store(_) => None,
+        };
+        delay(source, record, not_before, &System).await;
+        false
     }
 
     async fn process_message(&self, record: &Value) -> Result<(), MessageError> {
@@ -89,7 +131,7 @@ impl Executor {
             Message::Timer(TimerMessage { timer }) => {
                 let fired = fire(&self.table, &self.table, &self.outbound_clients, &system, &timer).await?;
                 tracing::info!(tenant.id = %timer.tenant_id, timer = %timer.key(), outcome = ?fired, "Handled a timer");
-                if fired == FireOutcome::NotYet { Err(MessageError::NotYet) } else { Ok(()) }
+                if fired == FireOutcome::NotYet { Err(MessageError::NotYet { due_at: timer.due_at }) } else { Ok(()) }
             }
             Message::Mail(event) => {
                 handle_mail_event(&self.table.of(&event.tenant_id), &system, &event).await?;

@@ -1,8 +1,10 @@
 //! Consumes the event queue and the timer queue.
 
 use action_executor::{Executor, OutboundClients};
+use couponflow_aws::clients::LazyClient;
 use couponflow_aws::dynamo::{MailRate, Table};
 use couponflow_aws::mail::Ses;
+use couponflow_aws::queue::Queue;
 use couponflow_aws::topics::Sns;
 use couponflow_aws::{clients, config, telemetry};
 use couponflow_outbound::HttpPoster;
@@ -21,6 +23,10 @@ async fn main() -> Result<(), Error> {
         topics: Sns::new(&sdk),
         public_url: config::required("PUBLIC_URL")?,
     };
-    let executor = Executor { table, outbound_clients };
+    let sqs = LazyClient::new(&sdk, aws_sdk_sqs::Client::new);
+    let queue = |url: String| Queue::new(sqs.clone(), url);
+    let sources = [queue(config::required("EVENTS_QUEUE_URL")?), queue(config::required("TIMERS_QUEUE_URL")?)];
+    let malformed = queue(config::required("MALFORMED_MESSAGES_QUEUE_URL")?);
+    let executor = Executor { table, outbound_clients, sources, malformed };
     run(service_fn(async |event: LambdaEvent<Value>| executor.handle(event.payload).await)).await
 }

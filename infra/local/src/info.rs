@@ -41,7 +41,8 @@ pub struct StackInfo {
     pub events_queue_url: String,
     /// Queue of due timers.
     pub timers_queue_url: String,
-    /// Dead-letter queues by content: `events`, `timers`, `relay`.
+    /// Dead-letter queues by content: `events`, `timers`, `undelivered_events`, `malformed_messages`, `relay`,
+    /// `relay_retry`.
     pub dead_letter_queue_urls: BTreeMap<String, String>,
     /// Lambda function names by package name.
     pub functions: BTreeMap<String, String>,

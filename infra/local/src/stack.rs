@@ -143,6 +143,9 @@ fn stack_info(emulator: &Emulator, deployed: Deployed, tenant_id: String, keys: 
         dead_letter_queue_urls: BTreeMap::from([
             ("events".into(), outputs.events_dead_letter_queue_url),
             ("timers".into(), outputs.timers_dead_letter_queue_url),
+            ("undelivered_events".into(), outputs.undelivered_events_queue_url),
+            ("malformed_messages".into(), outputs.malformed_messages_queue_url),
+            ("relay_retry".into(), outputs.relay_retry_dead_letter_queue_url),
             ("relay".into(), outputs.relay_dead_letter_queue_url),
         ]),
         functions: BTreeMap::from([

@@ -4,4 +4,5 @@ pub mod bounded_cache;
 pub mod error;
 pub mod guard;
 pub mod page;
+pub mod redelivery;
 pub mod system;

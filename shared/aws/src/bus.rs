@@ -21,7 +21,8 @@ const BATCH_ENTRIES: usize = 10;
 /// PutEvents event entry size").
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// Time limit for one `publish` call, including retries of entries that the bus did not accept.
+/// Time after which one `publish` call sends no further request, neither for the next entries nor for entries that the bus
+/// did not accept.
 const BUDGET: Duration = Duration::from_secs(5);
 
 /// Client of one event bus.
@@ -101,7 +102,11 @@ impl EventBus for Bus {
         }
         let backoff = Backoff::new(BUDGET);
         for batch in batches(entries) {
-            self.send(batch, backoff.clone(), &mut outcomes).await;
+            if backoff.is_over() {
+                batch.into_iter().for_each(|(i, _)| outcomes[i] = Err(StoreError::Busy { doing: DOING }));
+            } else {
+                self.send(batch, backoff.clone(), &mut outcomes).await;
+            }
         }
         outcomes
     }

@@ -7,10 +7,13 @@
 pub mod bus;
 pub mod clients;
 pub mod config;
-pub mod dead_letters;
 pub mod dynamo;
 mod failure;
 pub mod mail;
+pub mod queue;
+pub mod record_queues;
+pub mod redelivery;
+pub mod redrive;
 pub mod relay_targets;
 mod retry;
 pub mod stream;

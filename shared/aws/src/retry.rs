@@ -21,6 +21,11 @@ impl Backoff {
         Self { attempt: 0, deadline: Instant::now() + budget }
     }
 
+    /// Whether the budget has passed.
+    pub(crate) fn is_over(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
     /// Waits before the next attempt. Returns false, without waiting, if the wait would exceed the budget.
     pub(crate) async fn wait(&mut self) -> bool {
         let bound = FIRST_BOUND.saturating_mul(2_u32.saturating_pow(self.attempt)).min(MAX_BOUND);

@@ -190,6 +190,8 @@ impl Problem {
             }
             StoreError::Failed { .. }
             | StoreError::Permanent { .. }
+            | StoreError::Invalid { .. }
+            | StoreError::OutOfOrder { .. }
             | StoreError::Damaged { .. }
             | StoreError::Unprocessable { .. }
             | StoreError::Panicked { .. } => {

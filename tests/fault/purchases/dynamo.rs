@@ -68,6 +68,9 @@ async fn the_service_error_code_decides_the_error_kind() {
         let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
         let read = table.of(&fixtures::tenant("demo")).code(&CouponCode::parse("CODE1").unwrap()).await.unwrap_err();
         assert_eq!((transaction.kind(), read.kind()), (kind, kind), "{code}");
+        // A call that is invalid says nothing about other calls. Without a permission or a table, every call fails.
+        let is_invalid = code == "ValidationException";
+        assert_eq!([&transaction, &read].map(StoreError::is_caused_by_input), [is_invalid; 2], "{code}");
     }
 }
 

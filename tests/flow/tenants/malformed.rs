@@ -1,9 +1,10 @@
 //! Malformed records and events: a bad record fails alone or is set aside, and does not affect
-//! other records. A record that is set aside goes to the dead-letter queue.
+//! other records. A record that is set aside goes to the dead-letter queue, and a malformed message to a queue of its own.
+//! The command `redrive` moves both back.
 
 use couponflow_domain::kernel::ids::JobId;
 use couponflow_tests::fixtures::at;
-use couponflow_tests::shop::Shop;
+use couponflow_tests::shop::{Shop, eventually};
 use couponflow_tests::{fixtures, repository};
 use serde_json::{Value, json};
 
@@ -22,18 +23,31 @@ fn with_damaged_twin(mut event: Value, id: &str, damage: impl FnOnce(&mut Value)
 #[tokio::test]
 async fn a_damaged_record_fails_alone() {
     let shop = Shop::open("malformed").await;
-    let damaged = json!({"batchItemFailures": [{"itemIdentifier": "damaged"}]});
-
     let stream = with_damaged_twin(sample("event-relay"), "/dynamodb/SequenceNumber", |record| {
         record["dynamodb"]["NewImage"]["timer"] = json!({"S": "no timer"});
     });
-    let set_aside = json!({"batchItemFailures": [], "set_aside": [{"itemIdentifier": "damaged"}]});
+    let set_aside = json!({"batchItemFailures": [], "deferred": [], "set_aside": [{"itemIdentifier": "damaged"}]});
     assert_eq!(shop.invoke("event-relay", &stream).await, (set_aside, false));
 
     for name in ["action-executor-events", "action-executor-timers"] {
         let queue = with_damaged_twin(sample(name), "/messageId", |record| record["body"] = json!("{\"timer\": 5}"));
-        assert_eq!(shop.invoke("action-executor", &queue).await, (damaged.clone(), false), "{name}");
+        assert_eq!(shop.invoke("action-executor", &queue).await, (json!({"batchItemFailures": []}), false), "{name}");
     }
+    let counts = async || {
+        let (redriven, failed) = shop.invoke("event-relay", &sample("redrive")).await;
+        assert!(!failed, "{redriven}");
+        ["relay_dead_letters", "malformed_messages"].map(|place| redriven[place]["redriven"].as_i64().unwrap())
+    };
+    let [records, messages] = counts().await;
+    assert!(records >= 1 && messages >= 2, "{records} records and {messages} messages were redriven");
+    // What was redriven fails for the same reason, and comes back.
+    eventually("the redriven record and messages to come back", async || {
+        let [records, messages] = counts().await;
+        (records >= 1 || messages >= 2).then_some(())
+    })
+    .await;
+    let (answer, failed) = shop.invoke("event-relay", &json!({"redrive": {"from": "nowhere"}})).await;
+    assert!(failed && answer.to_string().contains("redrive/from must be one of relay_dead_letters"), "{answer}");
 }
 
 /// Builds the stored image of a redeemed unique code whose coupon does not exist.
@@ -62,7 +76,7 @@ async fn a_record_about_a_missing_coupon_is_set_aside_and_blocks_nothing() {
     let stream = with_damaged_twin(sample("event-relay"), "/dynamodb/SequenceNumber", |record| {
         record["dynamodb"]["NewImage"] = redeemed_code(&shop.tenant);
     });
-    let set_aside = json!({"batchItemFailures": [], "set_aside": [{"itemIdentifier": "damaged"}]});
+    let set_aside = json!({"batchItemFailures": [], "deferred": [], "set_aside": [{"itemIdentifier": "damaged"}]});
     assert_eq!(shop.invoke("event-relay", &stream).await, (set_aside, false));
 }
 

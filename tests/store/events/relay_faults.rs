@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::events::ports::EventBus;
-use couponflow_app::events::relay::relay;
-use couponflow_app::kernel::error::{ErrorKind, StoreError};
+use couponflow_app::events::relay::{RelayError, relay};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_app::timers::ports::TimerQueue;
 use couponflow_aws::stream;
@@ -15,7 +15,7 @@ use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::timers::timer::Timer;
 use couponflow_tests::fixtures;
-use couponflow_tests::fixtures::{at, stored_coupon};
+use couponflow_tests::fixtures::{ClockAt, at, stored_coupon};
 use couponflow_tests::relayed::{RelayOutput, Stream, relay_batch};
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn text(value: &str) -> AttributeValue {
 }
 
 /// Sets an attribute to an unreadable string. Creates the item if it does not exist.
-async fn damage(dynamo: &Dynamo, pk: &str, sk: &str, attribute: &str) {
+pub(crate) async fn damage(dynamo: &Dynamo, pk: &str, sk: &str, attribute: &str) {
     let update = dynamo.client.update_item().table_name("couponflow").key("pk", text(pk)).key("sk", text(sk));
     let update = update.update_expression("SET #name = :damage").expression_attribute_names("#name", attribute);
     update.expression_attribute_values(":damage", text("damaged")).send().await.unwrap();
@@ -41,12 +41,12 @@ fn key_of_redemption(code: &str) -> String {
 }
 
 /// The errors among the outcomes of a batch.
-fn failures(outcomes: Vec<Result<(), StoreError>>) -> Vec<StoreError> {
+fn failures(outcomes: Vec<Result<(), RelayError>>) -> Vec<RelayError> {
     outcomes.into_iter().filter_map(Result::err).collect()
 }
 
-fn is_corrupt(error: &StoreError) -> bool {
-    error.kind() == ErrorKind::Corrupt
+fn is_corrupt(error: &RelayError) -> bool {
+    matches!(error, RelayError::Unprocessable(_))
 }
 
 /// Redeems three unique codes. Returns the campaign, and the stream records of the redemptions,
@@ -166,6 +166,6 @@ async fn a_panic_while_publishing_fails_only_that_event() {
     let (dynamo, coupons, batch) = two_coupons_redeemed().await;
     let records: Vec<_> = batch.into_iter().filter_map(|record| stream::read(record).unwrap()).collect();
     let [panics, _] = coupons;
-    let failed = failures(relay(&dynamo.instance(), &PanicsAt(panics), &records, at(10)).await);
+    let failed = failures(relay(&dynamo.instance(), &PanicsAt(panics), &records, &ClockAt(10), at(20)).await);
     assert!(matches!(&failed[..], [error] if is_corrupt(error)), "{failed:?}");
 }

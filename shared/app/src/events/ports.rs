@@ -13,6 +13,7 @@ use couponflow_domain::events::event::{CorrelationKey, CouponSnapshot, Event, Ev
 use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Redemption, RejectedAttempt};
+use couponflow_domain::tenants::tenant::TenantId;
 use serde_json::Value;
 
 use crate::kernel::error::{StoreError, StoreResult};
@@ -67,8 +68,9 @@ pub trait EventStore {
     /// epoch claimed the threshold. This happens if the count falls below the threshold because of
     /// a rollback, and then reaches the threshold again.
     async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> StoreResult<bool>;
-    /// Counts an attempt with a code that belongs to no coupon. Idempotent.
-    async fn count_rejection(&self, attempt: &RejectedAttempt) -> StoreResult<()>;
+    /// Counts attempts with codes that belong to no coupon. Idempotent. After an error, some of the attempts may have
+    /// been counted.
+    async fn count_rejections(&self, attempts: &[RejectedAttempt]) -> StoreResult<()>;
     /// Records the time of a customer's last redemption of a coupon, for the coupon's abandonment window.
     async fn record_last_redemption(
         &self,
@@ -96,4 +98,12 @@ pub trait EventStore {
 pub trait EventBus {
     /// Publishes events and returns one result per event, in order.
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>>;
+}
+
+/// Queues for stream records that cannot be relayed now.
+pub trait RecordQueues {
+    /// Moves records of one subject to the retry queue, which delivers them again, in this order. `cause` is the reason.
+    async fn defer(&self, tenant: &TenantId, records: &[&Value], cause: &StoreError) -> StoreResult<()>;
+    /// Moves a record to the dead-letter queue, where it stays until an operator redrives it. `cause` is the reason.
+    async fn set_aside(&self, record: &Value, cause: &StoreError) -> StoreResult<()>;
 }

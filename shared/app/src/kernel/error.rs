@@ -24,14 +24,23 @@ pub enum StoreError {
         #[source]
         source: Arc<dyn StdError + Send + Sync>,
     },
-    /// The service rejected the call permanently because a permission or a resource is missing, or because the request
-    /// is malformed.
+    /// The service rejects every call of this kind because a permission or a resource is missing.
     #[error("{doing}: the service rejected the call")]
     Permanent {
         doing: &'static str,
         #[source]
         source: Arc<dyn StdError + Send + Sync>,
     },
+    /// The service rejected this call as invalid, for example because an item is too large. Other calls can succeed.
+    #[error("{doing}: the service rejected the call as invalid")]
+    Invalid {
+        doing: &'static str,
+        #[source]
+        source: Arc<dyn StdError + Send + Sync>,
+    },
+    /// An earlier change, on which this change builds, has not been processed yet. A later attempt can succeed.
+    #[error("{doing}: an earlier change has not been processed yet")]
+    OutOfOrder { doing: &'static str },
     /// A stored item cannot be read, or contradicts another item.
     #[error("{doing}: the stored item is damaged")]
     Damaged {
@@ -56,8 +65,7 @@ pub enum StoreError {
 pub enum ErrorKind {
     /// The same call can succeed later.
     Transient,
-    /// The call fails until the configuration or the code is fixed. The error is not caused by one
-    /// input, so do not discard the input.
+    /// The call fails until the configuration or the code is fixed. Do not discard the input.
     Permanent,
     /// This input, or the item that is stored for this input, cannot be processed. Other inputs are
     /// not affected.
@@ -78,9 +86,18 @@ impl StoreError {
     /// Classifies the error.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Busy { .. } | Self::Failed { .. } => ErrorKind::Transient,
-            Self::Permanent { .. } => ErrorKind::Permanent,
+            Self::Busy { .. } | Self::Failed { .. } | Self::OutOfOrder { .. } => ErrorKind::Transient,
+            Self::Permanent { .. } | Self::Invalid { .. } => ErrorKind::Permanent,
             Self::Damaged { .. } | Self::Unprocessable { .. } | Self::Panicked { .. } => ErrorKind::Corrupt,
+        }
+    }
+
+    /// Whether this input, or the item that is stored for this input, is to blame, so that other inputs can succeed and
+    /// a repetition of this input fails again.
+    pub fn is_caused_by_input(&self) -> bool {
+        match self {
+            Self::Invalid { .. } | Self::Damaged { .. } | Self::Unprocessable { .. } | Self::Panicked { .. } => true,
+            Self::Busy { .. } | Self::Failed { .. } | Self::OutOfOrder { .. } | Self::Permanent { .. } => false,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 
-use crate::kernel::error::{ErrorKind, StoreError};
+use crate::kernel::error::StoreError;
 
 /// Error of work that panicked. The panic hook has already logged the location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +25,9 @@ pub async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
 /// Range of a batch, and the outcome of processing the range.
 pub(crate) type BatchPart<T> = (Range<usize>, Result<T, StoreError>);
 
-/// Processes a batch in one call. If the call fails because of a corrupt member, splits the batch
-/// into halves and processes each half, down to single members. Therefore only corrupt members
-/// fail. Any other error fails the whole part, because each member of the part would fail with the
-/// same error.
+/// Processes a batch in one call. If the call fails because of a member of the batch, splits the batch into halves and
+/// processes each half, down to single members. Therefore only the members that cause an error fail. Any other error
+/// fails the whole part, because each member of the part would fail with the same error.
 ///
 /// Returns the parts in batch order. `process` must be idempotent, because a member of a part that
 /// failed is processed again.
@@ -43,7 +42,7 @@ pub(crate) async fn isolated<I, T>(
         let processed = guarded(process(&batch[range.clone()])).await;
         let processed = processed.unwrap_or(Err(StoreError::Panicked { doing }));
         match processed {
-            Err(error) if error.kind() == ErrorKind::Corrupt && range.len() > 1 => {
+            Err(error) if error.is_caused_by_input() && range.len() > 1 => {
                 let middle = range.start + range.len() / 2;
                 left.push(middle..range.end);
                 left.push(range.start..middle);

@@ -4,12 +4,11 @@ use couponflow_domain::events::event::Event;
 use couponflow_domain::events::outbox::Change;
 use couponflow_domain::tenants::tenant::TenantId;
 
-use super::number_codes::NumberedCodes;
+use super::groundwork::Groundwork;
 use crate::events::ports::{EventStore, NumberedRedemption};
 use crate::kernel::error::StoreError;
 
-/// Returns the event of a change. Returns `None` if the change needs no event. Also stores the
-/// sequence number of a new redemption, and claims a threshold that was reached.
+/// Returns the event of a change. Returns `None` if the change needs no event. Also claims a threshold that was reached.
 ///
 /// # Errors
 /// Returns an error if the store fails, or if the stored items contradict the change.
@@ -17,7 +16,7 @@ pub(super) async fn event_of(
     store: &impl EventStore,
     tenant: &TenantId,
     change: Change,
-    numbered: &NumberedCodes,
+    groundwork: &Groundwork,
 ) -> Result<Option<Event>, StoreError> {
     Ok(Some(match change {
         Change::TimerSet(_) | Change::TimerNeeded(_) | Change::Rejected { coupon: None, .. } => return Ok(None),
@@ -31,27 +30,22 @@ pub(super) async fn event_of(
             Event::coupon_application_abandoned(tenant, *coupon, &application, due_at, correlation_id)
         }
         Change::Rejected { coupon: Some(coupon), attempt } => Event::coupon_rejected(tenant, *coupon, &attempt),
-        Change::Redeemed { coupon, redemption_id, number, has_abandonment_window } => {
-            let (redemption, correlation_id) = store.number_redemption(&redemption_id, number).await?;
-            if let Some(customer) = redemption.customer.as_ref().filter(|_| has_abandonment_window) {
-                store.record_last_redemption(&coupon.id, customer, redemption.created_at).await?;
-            }
+        Change::Redeemed { coupon, redemption_id, number, has_abandonment_window: _ } => {
+            let (redemption, correlation_id) = groundwork.redemption(&redemption_id)?;
             Event::coupon_redeemed(tenant, *coupon, &redemption, number, correlation_id)
         }
         Change::CodeRedeemed { redemption, correlation_id } => {
-            let NumberedRedemption { coupon, redemption, number, has_abandonment_window } =
-                numbered.get(&redemption)?;
-            if let Some(customer) = redemption.customer.as_ref().filter(|_| *has_abandonment_window) {
-                store.record_last_redemption(&coupon.id, customer, redemption.created_at).await?;
-            }
-            Event::coupon_redeemed(tenant, coupon.clone(), redemption, *number, correlation_id)
+            let NumberedRedemption { coupon, redemption, number, .. } = groundwork.code(&redemption.id)?;
+            Event::coupon_redeemed(tenant, coupon, &redemption, number, correlation_id)
         }
         Change::RolledBack { coupon, redemption_id } => {
             let (redemption, correlation_id) = store.rolled_back_redemption(&redemption_id).await?;
-            let (Some(number), Some(rollback)) = (redemption.redemption_number, redemption.rollback) else {
-                let detail = format!("redemption {redemption_id} was rolled back before it was numbered");
-                return Err(StoreError::damaged("relaying a rollback", detail));
+            let doing = "relaying a rollback";
+            let Some(rollback) = redemption.rollback else {
+                return Err(StoreError::damaged(doing, format!("redemption {redemption_id} was not rolled back")));
             };
+            // The record of the redemption can have been deferred, and then assigns the number later.
+            let number = redemption.redemption_number.ok_or(StoreError::OutOfOrder { doing })?;
             Event::coupon_redemption_rolled_back(tenant, *coupon, &redemption, number, rollback.at, correlation_id)
         }
         Change::LimitReached { coupon, limit_epoch, at, correlation_id } => {

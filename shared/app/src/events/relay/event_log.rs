@@ -1,40 +1,33 @@
-//! Writes the events of stream records to the event log.
+//! Writes the events of one tenant's stream records to the event log.
 
 use std::collections::BTreeMap;
 
 use couponflow_domain::events::event::Event;
 use couponflow_domain::kernel::ids::CouponId;
-use couponflow_domain::tenants::tenant::TenantId;
 use futures_util::stream;
 use futures_util::stream::StreamExt as _;
 
+use super::error::RelayError;
 use crate::events::ports::EventStore;
-use crate::kernel::error::StoreError;
 use crate::kernel::guard::isolated;
-use crate::tenants::ports::TenantStores;
 
 /// Maximum number of coupons whose events are logged concurrently.
 const CONCURRENCY: usize = 16;
 
 /// Logs the events of each coupon together, and returns the logged events in record order. Sets the outcome of a record
 /// whose event could not be logged.
-pub(super) async fn log_all<S>(
-    stores: &S,
+pub(super) async fn log_all(
+    store: &impl EventStore,
     events: Vec<(usize, Event)>,
-    outcomes: &mut [Result<(), StoreError>],
-) -> Vec<(usize, Event)>
-where
-    S: TenantStores<Store: EventStore>,
-{
-    let mut by_coupon: BTreeMap<(TenantId, CouponId), (Vec<usize>, Vec<Event>)> = BTreeMap::new();
+    outcomes: &mut [Result<(), RelayError>],
+) -> Vec<(usize, Event)> {
+    let mut by_coupon: BTreeMap<CouponId, (Vec<usize>, Vec<Event>)> = BTreeMap::new();
     for (i, event) in events {
-        let coupon = (event.metadata.tenant_id.clone(), event.data.coupon.id.clone());
-        let (places, events) = by_coupon.entry(coupon).or_default();
+        let (places, events) = by_coupon.entry(event.data.coupon.id.clone()).or_default();
         places.push(i);
         events.push(event);
     }
-    let coupons = by_coupon.into_iter().map(async |((tenant, _), (places, events))| {
-        let store = stores.of(&tenant);
+    let coupons = by_coupon.into_values().map(async |(places, events)| {
         let log = async |part: &[Event]| store.log_events(part).await;
         let logged = isolated(&events, "logging events", log).await;
         (places, events, logged)
@@ -47,7 +40,7 @@ where
             let entries = entries.by_ref().take(part.len());
             match logged {
                 Ok(()) => logged_events.extend(entries),
-                Err(error) => entries.for_each(|(place, _)| outcomes[place] = Err(error.clone())),
+                Err(error) => entries.for_each(|(place, _)| outcomes[place] = Err(RelayError::of_store(error.clone()))),
             }
         }
     }

@@ -2,7 +2,6 @@
 //! is counted, a redemption is stored only in the item of its code.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use couponflow_app::events::ports::NumberedRedemption;
 use couponflow_app::kernel::error::StoreError;
@@ -22,9 +21,6 @@ use crate::retry::Backoff;
 /// Maximum number of redemptions that one transaction counts. Each redemption needs two elements, and the counter needs
 /// one. DynamoDB permits 100 elements.
 const CHUNK: usize = 40;
-
-/// How long counting is retried while other instances change the counter.
-const BUDGET: Duration = Duration::from_secs(6);
 
 /// Maximum number of attempts to count a redemption while another item has its key. The other item can belong to a
 /// rollback in progress.
@@ -48,7 +44,7 @@ impl TenantStore {
         let mut left = redemptions.to_vec();
         left.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         left.dedup_by(|(a, _), (b, _)| a.id == b.id);
-        let (mut backoff, mut occupied) = (Backoff::new(BUDGET), 0);
+        let (mut backoff, mut occupied) = (Backoff::new(self.table.retry_budget), 0);
         while !left.is_empty() {
             let gone = || StoreError::damaged(doing, format!("coupon {coupon_id} does not exist"));
             let counter: CounterItem = self.table.get(self.keys.counter(coupon_id), doing).await?.ok_or_else(gone)?;

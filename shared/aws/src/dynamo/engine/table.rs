@@ -1,6 +1,7 @@
 //! The table of all tenants, and its strongly consistent reads.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -13,6 +14,10 @@ use crate::dynamo::automation::workflow_cache::WorkflowCache;
 use crate::dynamo::delivery::sender_cache::SenderCache;
 use crate::failure::failed;
 
+/// Default time for which a transaction is retried that collides with other writes. The retries and one more call take
+/// less time than the functions' timeout, so the caller receives "busy" instead of a timeout.
+const RETRY_BUDGET: Duration = Duration::from_secs(6);
+
 /// Table of all tenants. [`TenantStores::of`](couponflow_app::tenants::ports::TenantStores::of) returns a handle for
 /// one tenant.
 #[derive(Debug, Clone)]
@@ -21,13 +26,22 @@ pub struct Table {
     pub(crate) name: String,
     pub(crate) workflows: Arc<WorkflowCache>,
     pub(crate) senders: Arc<SenderCache>,
+    /// How long a transaction is retried that collides with other writes.
+    pub(crate) retry_budget: Duration,
 }
 
 impl Table {
     /// Creates a client of the table with this name.
     pub fn new(client: Client, name: String) -> Self {
         let config = client.config().to_builder().retry_classifier(ConflictClassifier).build();
-        Self { client: Client::from_conf(config), name, workflows: Arc::default(), senders: Arc::default() }
+        let (workflows, senders) = (Arc::default(), Arc::default());
+        Self { client: Client::from_conf(config), name, workflows, senders, retry_budget: RETRY_BUDGET }
+    }
+
+    /// Returns a client that retries a transaction for at most `budget` while the transaction collides with other
+    /// writes.
+    pub fn with_retry_budget(self, budget: Duration) -> Self {
+        Self { retry_budget: budget, ..self }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Runs transactions and classifies why they were cancelled.
 
 use std::fmt::Debug;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -14,10 +13,6 @@ use super::single_write::SingleWrite;
 use super::table::Table;
 use crate::failure::failed;
 use crate::retry::Backoff;
-
-/// How long a transaction is retried that collides with other writes. The retries and one more call
-/// take less time than the functions' timeout, so the caller receives "busy" instead of a timeout.
-const BUDGET: Duration = Duration::from_secs(6);
 
 /// Outcome of a transaction.
 #[derive(Debug)]
@@ -61,7 +56,7 @@ impl Table {
         doing: &'static str,
     ) -> Result<Transacted, StoreError> {
         let single = SingleWrite::of(&elements);
-        let mut backoff = Backoff::new(BUDGET);
+        let mut backoff = Backoff::new(self.retry_budget);
         loop {
             let sent = match &single {
                 Some(write) => write.send(&self.client).await,

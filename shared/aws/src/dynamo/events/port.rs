@@ -45,8 +45,8 @@ impl EventStore for TenantStore {
         self.claim_threshold_for(threshold, limit_epoch, event).await
     }
 
-    async fn count_rejection(&self, attempt: &RejectedAttempt) -> Result<(), StoreError> {
-        self.count_rejection_once(attempt).await
+    async fn count_rejections(&self, attempts: &[RejectedAttempt]) -> Result<(), StoreError> {
+        self.count_attempts(attempts).await
     }
 
     async fn record_last_redemption(

@@ -103,7 +103,8 @@ pub enum Change {
 }
 
 impl Change {
-    /// Returns the key of the coupon, application, request or timer that the change concerns.
+    /// Returns the key of the coupon, application, request or timer that the change concerns. All attempts with codes
+    /// that belong to no coupon have the same subject, because the relay counts them together.
     pub fn subject(&self) -> String {
         match self {
             Self::Applied { application, .. }
@@ -116,7 +117,8 @@ impl Change {
             | Self::Expiring { coupon, .. }
             | Self::Expired { coupon, .. } => coupon.id.as_str().to_owned(),
             Self::CodeRedeemed { redemption, .. } => redemption.coupon_id.as_str().to_owned(),
-            Self::Rejected { attempt, .. } => attempt.correlation_id.clone(),
+            Self::Rejected { coupon: None, .. } => "unknown_codes".to_owned(),
+            Self::Rejected { coupon: Some(_), attempt } => attempt.correlation_id.clone(),
             Self::TimerNeeded(timer) | Self::TimerSet(timer) => timer.key(),
         }
     }
