@@ -163,7 +163,9 @@ fn every_request_and_response_body_has_an_example() {
 fn every_problem_and_rejection_is_documented_by_an_operation() {
     let document = document();
     let mut found = Vec::new();
-    find(&document["paths"], String::new(), &|value| value.get("$ref").is_some(), &mut found);
+    for place in [&document["paths"], &document["components"]["responses"]] {
+        find(place, String::new(), &|value| value.get("$ref").is_some(), &mut found);
+    }
     let told: BTreeSet<&str> =
         found.iter().filter_map(|(_, value)| value["$ref"].as_str()?.rsplit('/').next()).collect();
     let problems = ProblemCode::ALL.iter().map(|code| code.name());

@@ -214,6 +214,7 @@ impl Client {
         Ok(match due::fire_at(&self.round.dynamo, &timer, hold.expires_at).await {
             FireOutcome::Done => Answer::Done,
             FireOutcome::Void => Answer::Nothing,
+            FireOutcome::Postponed => panic!("the tenant is not suspended"),
             FireOutcome::NotYet => panic!("a hold timer that fires at its due instant is not early"),
         })
     }

@@ -6,8 +6,8 @@ use couponflow_app::coupons::ports::{CouponStore as _, CreateOutcome};
 use couponflow_app::kernel::system::{Clock, Rng};
 use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::code_rejection::CodeRejection;
-use couponflow_app::tenants::ports::{Key, KeyScope};
-use couponflow_aws::dynamo::TenantStore;
+use couponflow_app::tenants::ports::{Key, KeyScope, Keys as _, TenantStores as _};
+use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::contacts::contact::{Contact, ContactDetails};
 use couponflow_domain::coupons::coupon::{Coupon, Terms};
@@ -17,6 +17,7 @@ use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::decision::decide;
 use couponflow_domain::purchases::pricing::Remainder;
 use couponflow_domain::purchases::{Application, Checkout, Redemption};
+use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_http::Request;
 use serde_json::{Value, json};
@@ -31,6 +32,18 @@ pub fn at(milliseconds: i64) -> DateTime<Utc> {
 /// The id of a tenant.
 pub fn tenant(name: &str) -> TenantId {
     TenantId::parse(name).expect("a tenant id")
+}
+
+/// The secret of a tenant.
+pub fn tenant_secret() -> TenantSecret {
+    TenantSecret::new([[7; 10]; 4])
+}
+
+/// Stores a tenant without keys.
+pub async fn stored_tenant(table: &Table, name: &str) -> TenantStore {
+    let created = table.create_tenant(&tenant(name), &tenant_secret(), &[], at(0)).await.expect("stored");
+    assert_eq!(created, CreateOutcome::New);
+    table.of(&tenant(name))
 }
 
 /// Builds a 20 % coupon without storing it. `more` adds or replaces terms.

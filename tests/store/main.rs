@@ -73,6 +73,7 @@ mod purchases {
 }
 mod tenants {
     mod idempotency;
+    mod profile;
 }
 mod timers {
     mod crowded_minute;

@@ -5,15 +5,14 @@ use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
-use couponflow_http::auth::{KeyCache, authenticate};
+use couponflow_http::auth::{Caller, KeyCache, authenticate};
 use couponflow_http::idempotency::once;
 use couponflow_http::{Problem, Request, Response, routes, to_gateway};
 use lambda_runtime::Error;
 use serde_json::Value;
 
 use crate::call::{Call, PublicCall};
-use crate::commands::{configure_tenant, create_tenant, overdue_timers};
-use crate::endpoints;
+use crate::{commands, endpoints};
 
 /// Handler of the function that serves every endpoint except apply and redeem.
 pub struct Api {
@@ -34,17 +33,8 @@ impl Api {
     /// Returns an error if the event is neither a request nor a valid command, or if a command
     /// fails.
     pub async fn handle(&self, event: Value) -> Result<Value, Error> {
-        if let Some(command) = event.get("create_tenant") {
-            return create_tenant::create_tenant(&self.table, command).await;
-        }
-        if let Some(command) = event.get("configure_tenant") {
-            return configure_tenant::configure_tenant(&self.table, command).await;
-        }
-        if let Some(command) = event.get("list_overdue_timers") {
-            return overdue_timers::list(&self.table, command).await;
-        }
-        if let Some(command) = event.get("requeue_overdue_timers") {
-            return overdue_timers::requeue(&self.table, command).await;
+        if let Some(result) = commands::run(&self.table, &event).await {
+            return result;
         }
         let request: ApiGatewayV2httpRequest = serde_json::from_value(event)?;
         let response = to_gateway(self.answer(&Request::new(request)).await);
@@ -58,7 +48,7 @@ impl Api {
         {
             return Ok(answer?.into());
         }
-        let key = authenticate(&self.table, &self.keys, request, operation, System.now()).await?;
+        let Caller { key, .. } = authenticate(&self.table, &self.keys, request, operation, System.now()).await?;
         let store = self.table.of(&key.tenant_id);
         let answer = async |seed| {
             let call = Call { store: &store, request, path_id, seed };

@@ -10,7 +10,7 @@ use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::{Codes, RedeemRequest};
-use couponflow_http::auth::{KeyCache, authenticate};
+use couponflow_http::auth::{Caller, KeyCache, authenticate};
 use couponflow_http::doc::documented_problem::DocumentedProblem;
 use couponflow_http::doc::rules::{EMAIL_RULE, ORDER_VALUE_RULE};
 use couponflow_http::doc::{DocumentedOperation, OperationDoc, samples, tags};
@@ -79,7 +79,7 @@ impl Redeem {
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
         let now = System.now();
-        let key = authenticate(&self.table, &self.keys, request, Operation::Redeem, now).await?;
+        let Caller { key, .. } = authenticate(&self.table, &self.keys, request, Operation::Redeem, now).await?;
         let store = self.table.of(&key.tenant_id);
         once(&store, &System, &key, request, async |_| {
             self.redeem(&store, &key, request).await.map(|reply| reply.documented_by(doc))

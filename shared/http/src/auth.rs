@@ -1,61 +1,89 @@
 //! Authentication and authorization by API key.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::kernel::bounded_cache::BoundedCache;
-use couponflow_app::tenants::ports::{Key, Keys};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::tenants::ports::{AccessStore, Key, Keys, TenantStores};
 use couponflow_domain::kernel::digest::sha256_hex;
+use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
+use futures_util::future::try_join;
 
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::routes::Operation;
 
-/// Time for which an instance of a function caches a key. A revoked key works for at most this time
-/// after the revocation.
-const KEY_CACHE_TTL: TimeDelta = TimeDelta::seconds(30);
+/// Time for which an instance of a function caches a key and the profile of its tenant. After a key is revoked or its
+/// tenant is suspended, the key works for at most this time.
+const CALLER_CACHE_TTL: TimeDelta = TimeDelta::seconds(30);
 
 /// Maximum number of cached keys.
 const CAPACITY: usize = 1000;
 
-/// Cache of API keys by the hash of their secret.
+/// Authenticated sender of a request.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub key: Key,
+    /// Profile of the tenant, which is active.
+    pub tenant: Arc<TenantProfile>,
+}
+
+/// Cache of the callers by the hash of the secret of their key.
 #[derive(Debug, Default)]
-pub struct KeyCache(BoundedCache<String, (Key, DateTime<Utc>), CAPACITY>);
+pub struct KeyCache(BoundedCache<String, (Caller, DateTime<Utc>), CAPACITY>);
 
-impl KeyCache {
-    fn get(&self, hash: &str, now: DateTime<Utc>) -> Option<Key> {
-        self.0.get(hash).filter(|(_, seen_at)| now - *seen_at < KEY_CACHE_TTL).map(|(key, _)| key)
-    }
-
-    fn put(&self, hash: String, key: Key, now: DateTime<Utc>) {
-        self.0.put(hash, (key, now));
-    }
+/// Finds the key with this hash and the profile of its tenant. Returns `None` if no valid key has the hash.
+///
+/// If the cached caller is too old, reads both at the same time: a key never changes its tenant.
+async fn find<S>(stores: &S, cache: &KeyCache, hash: &str, now: DateTime<Utc>) -> Result<Option<Caller>, StoreError>
+where
+    S: Keys + TenantStores<Store: AccessStore>,
+{
+    let (key, tenant) = match cache.0.get(hash) {
+        Some((caller, read_at)) if (read_at..read_at + CALLER_CACHE_TTL).contains(&now) => return Ok(Some(caller)),
+        Some((outdated, _)) => {
+            let store = stores.of(&outdated.key.tenant_id);
+            let (key, tenant) = try_join(stores.key(hash), store.current_profile()).await?;
+            let Some(key) = key else { return Ok(None) };
+            (key, tenant)
+        }
+        None => {
+            let Some(key) = stores.key(hash).await? else { return Ok(None) };
+            let tenant = stores.of(&key.tenant_id).current_profile().await?;
+            (key, tenant)
+        }
+    };
+    let caller = Caller { key, tenant };
+    cache.0.put(hash.to_owned(), (caller.clone(), now));
+    Ok(Some(caller))
 }
 
 /// Authenticates a request and checks that its key may call the operation.
 ///
 /// # Errors
-/// Returns 401 if the request has no valid key, 403 if the scope of the key is too small, and 500
-/// or 503 if the store fails.
-pub async fn authenticate(
-    keys: &impl Keys,
+/// Returns 401 if the request has no valid key, 403 if the tenant is suspended or the scope of the key is too small,
+/// and 500 or 503 if the store fails.
+pub async fn authenticate<S>(
+    stores: &S,
     cache: &KeyCache,
     request: &Request,
     operation: Operation,
     now: DateTime<Utc>,
-) -> Result<Key, Problem> {
+) -> Result<Caller, Problem>
+where
+    S: Keys + TenantStores<Store: AccessStore>,
+{
     let secret = request.header("authorization").and_then(bearer).ok_or_else(Problem::unauthenticated)?;
-    let hash = sha256_hex(secret);
-    let key = match cache.get(&hash, now) {
-        Some(key) => key,
-        None => {
-            let found = keys.key(&hash).await.map_err(|error| Problem::of_failure(&error))?;
-            let key = found.ok_or_else(Problem::unauthenticated)?;
-            cache.put(hash, key.clone(), now);
-            key
-        }
-    };
+    let found = find(stores, cache, &sha256_hex(secret), now).await.map_err(|error| Problem::of_failure(&error))?;
+    let caller = found.ok_or_else(Problem::unauthenticated)?;
+    match caller.tenant.state {
+        TenantState::Active => {}
+        TenantState::Suspended => return Err(Problem::tenant_suspended()),
+    }
     match operation.scope() {
-        Some(scope) if key.scope < scope => Err(Problem::forbidden(scope.into_str())),
-        _ => Ok(key),
+        Some(scope) if caller.key.scope < scope => Err(Problem::forbidden(scope.into_str())),
+        _ => Ok(caller),
     }
 }
 

@@ -111,6 +111,13 @@ impl Problem {
         Self::new(ProblemCode::InsufficientScope, format!("This request requires a key with the scope `{needed}`."))
     }
 
+    /// 403: the tenant is suspended.
+    pub fn tenant_suspended() -> Self {
+        let detail = "This account is suspended. Ask the operator of this service to resume it. Until then, no request \
+                      is processed.";
+        Self::new(ProblemCode::TenantSuspended, detail)
+    }
+
     /// 403: the scope of the key is too small for this member of the body.
     pub fn forbidden_member(pointer: &str, needed: &str) -> Self {
         let detail =

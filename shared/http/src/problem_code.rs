@@ -35,6 +35,8 @@ problem_codes! {
     InvalidKey 401 "invalid_key";
     /// The scope of the API key is too small.
     InsufficientScope 403 "insufficient_scope";
+    /// The tenant is suspended.
+    TenantSuspended 403 "tenant_suspended";
     /// The resource does not exist.
     NotFound 404 "not_found";
     /// The resource does not support the method.

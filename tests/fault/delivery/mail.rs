@@ -2,15 +2,16 @@
 
 use aws_config::SdkConfig;
 use couponflow_app::contacts::ports::ContactStore as _;
-use couponflow_app::delivery::ports::{DeliveryStore as _, Mail};
+use couponflow_app::delivery::ports::Mail;
 use couponflow_app::delivery::send_error::SendError;
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::tenants::ports::{AccessStore as _, TenantStores as _};
 use couponflow_aws::dynamo::{MailRate, Table};
 use couponflow_aws::mail::Ses;
 use couponflow_domain::delivery::mail::{Sender, SuppressionReason, tags};
 use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_domain::purchases::customer::Email;
+use couponflow_domain::tenants::settings::{SettingChange, SettingsChange};
 use couponflow_tests::fixtures::at;
 use couponflow_tests::scripted::{Reply, ScriptedService};
 use couponflow_tests::{fixtures, local};
@@ -18,6 +19,10 @@ use serde_json::{Value, json};
 
 fn ana() -> Email {
     Email::parse("ana@example.com").unwrap()
+}
+
+fn default_sender() -> SettingsChange {
+    SettingsChange { sender: SettingChange::Reset }
 }
 
 fn mail() -> Mail {
@@ -140,7 +145,7 @@ async fn throttled_calls_are_retried() {
     assert!(store.suppression(&ana()).await.unwrap().is_none());
     store.suppress(&ana(), SuppressionReason::Bounced, at(1)).await.unwrap();
     assert!(store.lift(&ana(), at(2)).await.unwrap());
-    assert!(store.set_sender(None).await.unwrap());
+    assert!(store.configure(&default_sender()).await.unwrap());
     assert_eq!(MailRate::new(table(&service), 20).reserve(at(0)).await.unwrap(), at(0));
     assert_eq!(service.requests().len(), 10);
 }
@@ -150,13 +155,13 @@ async fn a_store_call_without_a_response_is_an_error() {
     let service = ScriptedService::start(|_, _| Reply::Silence).await;
     let store = table(&service).of(&fixtures::tenant("demo"));
     let rate = MailRate::new(table(&service), 14);
-    let email = ana();
+    let (email, change) = (ana(), default_sender());
     let (read, suppressed, lifted, sender, set, slot) = tokio::join!(
         store.suppression(&email),
         store.suppress(&email, SuppressionReason::Complained, at(1)),
         store.lift(&email, at(1)),
-        store.sender(),
-        store.set_sender(None),
+        store.profile(),
+        store.configure(&change),
         rate.reserve(at(1)),
     );
     let failed =

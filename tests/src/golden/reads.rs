@@ -12,7 +12,7 @@ use couponflow_app::events::ports::{EventQuery, EventStore as _};
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::purchases::ports::{PurchaseStore as _, RedemptionQuery};
 use couponflow_app::tenants::idempotency::{ClaimOutcome, Idempotency as _, Seed};
-use couponflow_app::tenants::ports::{Keys as _, TenantStores as _};
+use couponflow_app::tenants::ports::{AccessStore as _, Keys as _, TenantStores as _};
 use couponflow_app::timers::ports::TimerStore as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::filter::Subject;
@@ -59,7 +59,7 @@ pub async fn all(dynamo: &Dynamo, events: &[Event]) -> Map<String, Value> {
     put("jobs", jobs(&store).await);
     let key = table.key(&sha256_hex(SECRET)).await.expect("read").expect("a key");
     put("key", json!({"id": key.id, "tenant_id": key.tenant_id, "scope": key.scope}));
-    put("sender", json!(store.sender().await.expect("read")));
+    put("sender", json!(store.profile().await.expect("read").settings.sender));
     let secrets = store.signing_secrets(at(1)).await.expect("read");
     put("signing_secrets", secrets.iter().map(|secret| json!(view::NewWebhookSecret::from(secret))).collect());
     let suppression = store.suppression(&suppressed()).await.expect("read").expect("a suppression");

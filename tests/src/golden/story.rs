@@ -10,7 +10,7 @@ use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::idempotency::{ClaimOutcome, Idempotency as _, KeyedRequest, Seed};
-use couponflow_app::tenants::ports::{Key, KeyScope, Keys as _};
+use couponflow_app::tenants::ports::{AccessStore as _, Key, KeyScope, Keys as _};
 use couponflow_app::timers::expiry_scan::scan;
 use couponflow_app::timers::ports::TimerStore as _;
 use couponflow_aws::dynamo::MailRate;
@@ -25,10 +25,11 @@ use couponflow_domain::kernel::ids::{JobId, KeyId, SigningSecretId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::purchases::{Checkout, RedeemRequest, Redemption};
+use couponflow_domain::tenants::settings::{SettingChange, SettingsChange};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde_json::{Value, json};
 
-use crate::fixtures::{at, purchase_body, stored_contact, stored_coupon};
+use crate::fixtures::{at, purchase_body, stored_contact, stored_coupon, tenant_secret};
 use crate::harness::ExecutorHarness;
 use crate::relayed::{RecordingBus, RelayOutput, Stream};
 
@@ -84,10 +85,12 @@ impl Story {
     async fn set_up(&self) {
         let ExecutorHarness { table, store, tenant, .. } = &self.harness;
         let key = Key { id: KeyId::new(at(0), [1; 10]), tenant_id: tenant.clone(), scope: KeyScope::Server };
-        table.create_tenant(tenant, &[(key, sha256_hex(SECRET))], at(0)).await.expect("a tenant");
+        let keys = [(key, sha256_hex(SECRET))];
+        table.create_tenant(tenant, &tenant_secret(), &keys, at(0)).await.expect("a tenant");
         let sender = json!({"email": "shop@example.com", "name": "The shop"});
         let sender = input::read(&sender, Sender::read).expect("a sender");
-        assert!(store.set_sender(Some(&sender)).await.expect("set"));
+        let change = SettingsChange { sender: SettingChange::Set(sender) };
+        assert!(store.configure(&change).await.expect("set"));
         store
             .rotate_signing_secret(SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0)), at(0))
             .await

@@ -1,17 +1,16 @@
 //! Senders, the suppression list, and their effect on sending.
 
 use couponflow_app::contacts::ports::ContactStore as _;
-use couponflow_app::coupons::ports::CreateOutcome;
 use couponflow_app::delivery::mail::{Draft, deliver};
 use couponflow_app::delivery::mail_events::handle_mail_event;
-use couponflow_app::delivery::ports::DeliveryStore as _;
-use couponflow_app::tenants::ports::{Keys as _, TenantStores as _};
+use couponflow_app::tenants::ports::{AccessStore as _, TenantStores as _};
 use couponflow_domain::automation::execution::Outcome;
 use couponflow_domain::delivery::mail::{Sender, Suppression, SuppressionReason};
 use couponflow_domain::delivery::mail_event::MailEvent;
 use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_domain::purchases::customer::Email;
-use couponflow_tests::fixtures::{ClockAt, at};
+use couponflow_domain::tenants::settings::{SettingChange, SettingsChange};
+use couponflow_tests::fixtures::{ClockAt, at, stored_tenant};
 use couponflow_tests::outbound::RecordingOutbound;
 use couponflow_tests::table::Dynamo;
 use couponflow_tests::{fixtures, repository};
@@ -83,36 +82,12 @@ async fn the_suppression_list_stores_no_address() {
 }
 
 #[tokio::test]
-async fn the_sender_of_a_tenant_is_stored_and_cached() {
-    let dynamo = Dynamo::start().await;
-    let (admin, executor) = (dynamo.instance(), dynamo.instance());
-    let tenant = fixtures::tenant("demo");
-    let sender = Sender { email: ana(), name: Some("Ana's, \"Shop\" ☕".into()), reply_to: Some(ana()) };
-    assert!(!admin.of(&tenant).set_sender(Some(&sender)).await.unwrap(), "a missing tenant gets no sender");
-    assert_eq!(admin.create_tenant(&tenant, &[], at(0)).await.unwrap(), CreateOutcome::New);
-    assert_eq!(admin.of(&tenant).sender().await.unwrap(), None);
-    assert!(admin.of(&tenant).set_sender(Some(&sender)).await.unwrap());
-    assert_eq!(executor.of(&tenant).sender().await.unwrap(), Some(sender.clone()));
-    let calls = dynamo.calls();
-    assert_eq!(executor.of(&tenant).sender().await.unwrap(), Some(sender));
-    assert_eq!(dynamo.calls(), calls, "an instance caches the sender for a minute");
-    assert!(admin.of(&tenant).set_sender(None).await.unwrap());
-    assert_eq!(dynamo.instance().of(&tenant).sender().await.unwrap(), None);
-    assert_eq!(
-        admin.create_tenant(&tenant, &[], at(1)).await.unwrap(),
-        CreateOutcome::Taken,
-        "removing the sender keeps the tenant"
-    );
-}
-
-#[tokio::test]
 async fn a_mail_has_the_tenants_sender_and_a_text_derived_from_its_html() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&fixtures::tenant("demo"));
-    table.create_tenant(&fixtures::tenant("demo"), &[], at(0)).await.unwrap();
+    let store = stored_tenant(&table, "demo").await;
     let sender = Sender { email: ana(), name: None, reply_to: None };
-    store.set_sender(Some(&sender)).await.unwrap();
+    store.configure(&SettingsChange { sender: SettingChange::Set(sender.clone()) }).await.unwrap();
     let outbound = RecordingOutbound::default();
     let outcome = deliver(&store, &outbound, draft(true)).await.unwrap();
     let Outcome::Completed(output) = outcome else { panic!("{outcome:?}") };

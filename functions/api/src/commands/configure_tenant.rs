@@ -1,45 +1,42 @@
-//! Command that sets the sender of a tenant's e-mail. No endpoint changes the sender, so that only
-//! operators, who invoke the function directly, can change it.
+//! Command that changes the settings of a tenant. No endpoint changes these settings, so that only operators, who invoke
+//! the function directly, can change them.
 
-use couponflow_app::delivery::ports::DeliveryStore as _;
-use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::tenants::ports::{AccessStore as _, TenantStores as _};
 use couponflow_aws::dynamo::Table;
-use couponflow_domain::delivery::mail::Sender;
-use couponflow_domain::kernel::input;
 use couponflow_domain::kernel::input::{Errors, Field};
+use couponflow_domain::tenants::settings::SettingsChange;
 use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// Handles `{"configure_tenant": {"tenant_id": "demo", "sender": {"email": "shop@example.com"}}}`:
-/// sets the sender of the tenant's e-mail. If `sender` is `null`, e-mail comes from the stack's
-/// default sender.
+use super::input::{read_command, unknown_tenant};
+
+/// Handles `{"configure_tenant": {"tenant_id": "demo", "sender": {"email": "shop@example.com"}}}`: changes the settings
+/// of the tenant that the command names, and returns all settings. A setting that is `null` gets its default.
 ///
 /// # Errors
-/// Returns an error if the command is invalid, the tenant does not exist, or the table cannot be
-/// written. If the command is invalid, the error lists every fault.
+/// Returns an error if the command is invalid, the tenant does not exist, or the table cannot be written. If the
+/// command is invalid, the error lists every fault.
 pub(crate) async fn configure_tenant(table: &Table, command: &Value) -> Result<Value, Error> {
-    let (tenant, sender) = input::read(command, read).map_err(|errors| message(&errors))?;
-    match table.of(&tenant).set_sender(sender.as_ref()).await? {
-        true => Ok(json!({"tenant_id": tenant, "sender": sender})),
-        false => Err(format!("tenant {tenant} does not exist; create it with create_tenant").into()),
+    let (tenant, change) = read_command("configure_tenant", command, read)?;
+    let store = table.of(&tenant);
+    if !store.configure(&change).await? {
+        return Err(unknown_tenant(&tenant));
     }
+    let mut shown = json!(store.current_profile().await?.settings);
+    shown["tenant_id"] = json!(tenant);
+    Ok(shown)
 }
 
-fn read(field: &Field<'_>, errors: &mut Errors) -> Option<(TenantId, Option<Sender>)> {
-    field.object(&["tenant_id", "sender"], errors)?;
+fn read(field: &Field<'_>, errors: &mut Errors) -> Option<(TenantId, SettingsChange)> {
+    field.object(&[&["tenant_id"], SettingsChange::MEMBERS].concat(), errors)?;
     let tenant = field.get("tenant_id").parse(TenantId::parse, errors);
-    let sender = field.get("sender");
-    let sender = match sender.value() {
-        None => sender.reject("is required: an object with an email, or null for the stack's default sender", errors),
-        Some(_) => sender.optional(errors, Sender::read),
-    };
-    Some((tenant?, sender?))
-}
-
-fn message(errors: &Errors) -> String {
-    let faults = errors.iter().map(|fault| format!("configure_tenant{} {}", fault.pointer, fault.detail));
-    faults.collect::<Vec<_>>().join("; ")
+    if SettingsChange::MEMBERS.iter().all(|name| field.get(name).value().is_none()) {
+        let members = SettingsChange::MEMBERS.join(", ");
+        field.reject::<()>(format_args!("must contain at least one setting: {members}"), errors);
+    }
+    let change = SettingsChange::read(field, errors);
+    Some((tenant?, change?))
 }
 
 #[cfg(test)]
@@ -47,7 +44,7 @@ mod tests {
     use super::*;
 
     fn faults(command: Value) -> String {
-        message(&input::read(&command, read).unwrap_err())
+        read_command("configure_tenant", &command, read).unwrap_err().to_string()
     }
 
     #[test]
@@ -57,7 +54,7 @@ mod tests {
             message.contains("configure_tenant/tenant_id must") && message.contains("/sender/email must"),
             "{message}"
         );
-        assert!(faults(json!({"tenant_id": "demo"})).contains("configure_tenant/sender is required"));
-        assert!(input::read(&json!({"tenant_id": "demo", "sender": null}), read).unwrap().1.is_none());
+        assert!(faults(json!({"tenant_id": "demo"})).contains("must contain at least one setting: sender"));
+        assert!(read_command("configure_tenant", &json!({"tenant_id": "demo", "sender": null}), read).is_ok());
     }
 }

@@ -8,6 +8,7 @@ use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
 use couponflow_domain::kernel::digest::sha256_hex;
 use couponflow_domain::kernel::ids::KeyId;
+use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
@@ -32,7 +33,8 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
         keys.push((key, sha256_hex(&secret)));
         shown.insert(scope.into_str().to_owned(), json!(secret));
     }
-    match table.create_tenant(&tenant, &keys, now).await? {
+    let tenant_secret = TenantSecret::new(std::array::from_fn(|_| system.bits()));
+    match table.create_tenant(&tenant, &tenant_secret, &keys, now).await? {
         CreateOutcome::New => Ok(json!({"tenant_id": tenant, "keys": shown})),
         CreateOutcome::Taken => Err(format!("tenant {tenant} already exists").into()),
     }

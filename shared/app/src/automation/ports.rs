@@ -23,6 +23,7 @@ use crate::delivery::ports::DeliveryStore;
 use crate::events::ports::EventStore;
 use crate::kernel::error::StoreResult;
 use crate::kernel::page::{Page, PageRequest};
+use crate::tenants::ports::AccessStore;
 
 /// Published version of a workflow.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +68,7 @@ pub struct WakesPage {
 ///
 /// Methods that change a workflow use optimistic locking: they return `None` if the stored revision is not the revision
 /// of `workflow`.
-pub trait AutomationStore: ContactStore + CouponStore + DeliveryStore + EventStore {
+pub trait AutomationStore: AccessStore + ContactStore + CouponStore + DeliveryStore + EventStore {
     // Workflows
 
     /// Stores a draft. A no-op if a workflow with this id exists, in any state.

@@ -13,9 +13,10 @@ use couponflow_domain::tenants::tenant::TenantId;
 use serde_json::{Map, json};
 
 use crate::contacts::ports::ContactStore;
-use crate::delivery::ports::{DeliveryStore, Mail, Outbound};
+use crate::delivery::ports::{Mail, Outbound};
 use crate::delivery::send_error::SendError;
 use crate::kernel::error::{StoreError, chain};
+use crate::tenants::ports::AccessStore;
 
 /// Rendered e-mail of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub struct Draft {
 /// # Errors
 /// Returns an error if the store fails. In that case, no e-mail was sent.
 pub async fn deliver(
-    store: &(impl ContactStore + DeliveryStore),
+    store: &(impl AccessStore + ContactStore),
     outbound: &impl Outbound,
     draft: Draft,
 ) -> Result<Outcome, StoreError> {
@@ -51,7 +52,7 @@ pub async fn deliver(
         return Ok(Outcome::Skipped(why));
     }
     let mail = Mail {
-        from: store.sender().await?,
+        from: store.profile().await?.settings.sender.clone(),
         tags: tags(&draft.tenant, &draft.execution_id, &draft.step_id),
         to: draft.to,
         subject: draft.subject,

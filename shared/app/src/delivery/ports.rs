@@ -1,4 +1,4 @@
-//! Ports for delivery: outgoing calls, and the settings of a tenant.
+//! Ports for delivery: outgoing calls, and the signing secrets of a tenant.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::delivery::mail::Sender;
@@ -79,18 +79,8 @@ pub trait Outbound {
     fn public_url(&self) -> &str;
 }
 
-/// Stores the delivery settings of a tenant.
+/// Stores the secrets with which a tenant signs webhooks.
 pub trait DeliveryStore {
-    // Settings
-
-    /// Returns the sender of the tenant's e-mail, if one is set. A change takes effect within a minute.
-    async fn sender(&self) -> StoreResult<Option<Sender>>;
-    /// Sets the sender of the tenant's e-mail. `None` restores the default sender of the stack.
-    /// Returns false if the tenant does not exist.
-    async fn set_sender(&self, sender: Option<&Sender>) -> StoreResult<bool>;
-
-    // Secrets that sign webhooks
-
     /// Returns the secrets that are valid at `now`, newest first. Empty if the tenant has created
     /// no secret. Two secrets are valid during the day after a rotation.
     async fn signing_secrets(&self, now: DateTime<Utc>) -> StoreResult<Vec<SigningSecret>>;

@@ -18,7 +18,7 @@ use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 use crate::purchases::ports::PurchaseStore;
-use crate::tenants::ports::TenantStores;
+use crate::tenants::ports::{AccessStore as _, TenantStores};
 use crate::timers::ports::TimerStore;
 
 /// Maximum time that a call sleeps until the due time. The queue delays messages by whole seconds,
@@ -29,6 +29,10 @@ const MAX_EARLY_WAIT: TimeDelta = TimeDelta::seconds(3);
 /// Maximum number of attempts. An attempt can conflict if a coupon changes or an abandonment window restarts.
 const ATTEMPTS: usize = 4;
 
+/// How long a timer that runs a workflow or a job of a suspended tenant is postponed. A resumed tenant continues within
+/// this time.
+const SUSPENSION_CHECK_INTERVAL: TimeDelta = TimeDelta::minutes(10);
+
 /// Outcome of firing a timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FireOutcome {
@@ -37,6 +41,8 @@ pub enum FireOutcome {
     Void,
     /// The timer is not due, or its execution is leased. Deliver the timer again later.
     NotYet,
+    /// The tenant is suspended. Another timer, which is due later, replaced the timer.
+    Postponed,
 }
 
 /// Fires a timer. Idempotent: firing a timer again has no further effect.
@@ -65,6 +71,12 @@ where
         }
     }
     let store = stores.of(&timer.tenant_id);
+    if runs_work_of_the_tenant(&timer.purpose) && !store.profile().await?.is_active() {
+        let due_at = system.now().max(timer.due_at) + SUSPENSION_CHECK_INTERVAL;
+        timers.set_timer(&Timer { due_at, ..timer.clone() }).await?;
+        timers.remove_timer(timer).await?;
+        return Ok(FireOutcome::Postponed);
+    }
     match &timer.purpose {
         Purpose::CouponExpiry { coupon_id } => {
             if store.expire_coupon(coupon_id, timer.due_at).await? {
@@ -142,6 +154,20 @@ where
             timers.remove_timer(timer).await?;
             Ok(FireOutcome::Void)
         }
+    }
+}
+
+/// Whether the timer runs a workflow or a job, which are suspended together with their tenant. The other timers keep
+/// the stored state correct, such as the state of an expired coupon.
+fn runs_work_of_the_tenant(purpose: &Purpose) -> bool {
+    match purpose {
+        Purpose::ExecutionWake { .. } | Purpose::JobStep { .. } => true,
+        Purpose::CouponExpiry { .. }
+        | Purpose::CouponExpiring { .. }
+        | Purpose::Abandonment { .. }
+        | Purpose::HoldExpiry { .. }
+        | Purpose::ContactChanged { .. }
+        | Purpose::ContactErasure { .. } => false,
     }
 }
 

@@ -1,7 +1,5 @@
-//! Send rate, senders and signing secrets.
+//! Send rate and signing secrets.
 
 pub(crate) mod mail_rate;
 mod port;
-pub(crate) mod sender_cache;
-pub(crate) mod settings;
 pub(crate) mod signing_secrets;

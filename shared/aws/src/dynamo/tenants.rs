@@ -2,3 +2,6 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod idempotency;
+pub(crate) mod profile_cache;
+pub(crate) mod profiles;
+pub(crate) mod stored_tenant;

@@ -71,6 +71,7 @@ fn sample(code: ProblemCode) -> Problem {
         },
         ProblemCode::InvalidKey => Problem::unauthenticated(),
         ProblemCode::InsufficientScope => Problem::forbidden("admin"),
+        ProblemCode::TenantSuspended => Problem::tenant_suspended(),
         ProblemCode::NotFound => Problem::not_found("coupon"),
         ProblemCode::MethodNotAllowed => Problem::method_not_allowed("PUT", &["GET", "POST"]),
         ProblemCode::CodeTaken => Problem::conflict(code, "A coupon with the code FLASH20 already exists."),

@@ -26,12 +26,21 @@ impl Rule {
     }
 }
 
-/// Problems that are documented once, in shared responses, instead of in each operation.
-const SHARED_PROBLEMS: [ProblemCode; 4] =
-    [ProblemCode::InvalidKey, ProblemCode::InsufficientScope, ProblemCode::InternalError, ProblemCode::Busy];
+/// Responses that are documented once instead of in each operation, with their problems.
+const SHARED_RESPONSES: [(&str, &[ProblemCode]); 5] = [
+    ("invalid_key", &[ProblemCode::InvalidKey]),
+    ("forbidden", &[ProblemCode::InsufficientScope, ProblemCode::TenantSuspended]),
+    ("tenant_suspended", &[ProblemCode::TenantSuspended]),
+    ("internal_error", &[ProblemCode::InternalError]),
+    ("busy", &[ProblemCode::Busy]),
+];
 
-fn is_shared(problem: DocumentedProblem) -> bool {
-    SHARED_PROBLEMS.iter().any(|code| problem == (*code).into())
+/// Returns the name of the shared response with exactly these problems.
+fn shared_response(problems: &[DocumentedProblem]) -> Option<&'static str> {
+    let has_problems = |codes: &[ProblemCode]| {
+        codes.len() == problems.len() && codes.iter().all(|code| problems.contains(&(*code).into()))
+    };
+    SHARED_RESPONSES.iter().find(|(_, codes)| has_problems(codes)).map(|(name, _)| *name)
 }
 
 /// Builds the response objects for problems, by HTTP status. The description of `invalid_request`
@@ -44,9 +53,9 @@ pub fn responses(problems: &[DocumentedProblem], rules: &[Rule]) -> Map<String, 
             with_status.push(*problem);
         }
     }
-    let response = |with_status: &[DocumentedProblem]| match with_status {
-        [problem] if is_shared(*problem) => reference::response(problem.code()),
-        _ => response(with_status, rules),
+    let response = |with_status: &[DocumentedProblem]| match shared_response(with_status) {
+        Some(name) => reference::response(name),
+        None => response(with_status, rules),
     };
     by_status.iter().map(|(status, with_status)| (status.to_string(), response(with_status))).collect()
 }
@@ -94,7 +103,10 @@ pub fn shared() -> Map<String, Value> {
             "example": {"message": "Too Many Requests"},
         }},
     });
-    let common = SHARED_PROBLEMS.iter().map(|code| (code.name().to_owned(), response(&[(*code).into()], &[])));
+    let common = SHARED_RESPONSES.iter().map(|(name, codes)| {
+        let problems: Vec<DocumentedProblem> = codes.iter().map(|code| (*code).into()).collect();
+        ((*name).to_owned(), response(&problems, &[]))
+    });
     common.chain([(RATE_LIMITED.to_owned(), gateway)]).collect()
 }
 

@@ -253,7 +253,8 @@ impl<T> OperationDoc<T> {
     fn add_route_defaults(&mut self, operation: Operation) {
         let Some(scope) = operation.scope() else { return };
         self.problems.extend(
-            [ProblemCode::InvalidKey, ProblemCode::InternalError, ProblemCode::Busy].map(DocumentedProblem::from),
+            [ProblemCode::InvalidKey, ProblemCode::TenantSuspended, ProblemCode::InternalError, ProblemCode::Busy]
+                .map(DocumentedProblem::from),
         );
         if scope > KeyScope::Storefront {
             self.problems.push(ProblemCode::InsufficientScope.into());

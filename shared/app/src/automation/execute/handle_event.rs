@@ -29,6 +29,8 @@ const START_CONCURRENCY: usize = 16;
 /// - Starts an execution of each matching workflow.
 /// - Runs each execution until it ends or waits.
 ///
+/// For a suspended tenant, no workflow starts: the event is not handled again when the tenant is resumed.
+///
 /// Each execution is stored together with a watchdog timer. Therefore the execution continues even
 /// if this call dies, the message with the event is lost, or the workflow is paused. An execution
 /// that fails does not stop the other executions.
@@ -50,6 +52,9 @@ pub async fn handle_event(
     }
     store.settle_purchases(subject.event, seen.contact.as_ref()).await?;
     let mut outcome = notify_event(store, system, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
+    if !store.profile().await?.is_active() {
+        return outcome;
+    }
     let chain = causes(store, event).await?;
     let matching = store.matching(subject).await?;
     // Store all executions before any of them runs. The steps of an execution can change the

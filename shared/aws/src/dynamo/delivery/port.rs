@@ -3,20 +3,11 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::delivery::ports::DeliveryStore;
 use couponflow_app::kernel::error::StoreError;
-use couponflow_domain::delivery::mail::Sender;
 use couponflow_domain::delivery::webhook::SigningSecret;
 
 use crate::dynamo::engine::tenant_store::TenantStore;
 
 impl DeliveryStore for TenantStore {
-    async fn sender(&self) -> Result<Option<Sender>, StoreError> {
-        self.sender().await
-    }
-
-    async fn set_sender(&self, sender: Option<&Sender>) -> Result<bool, StoreError> {
-        self.set_sender(sender).await
-    }
-
     async fn signing_secrets(&self, now: DateTime<Utc>) -> Result<Vec<SigningSecret>, StoreError> {
         self.signing_secrets(now).await
     }

@@ -11,7 +11,7 @@ use super::conflict::ConflictClassifier;
 use super::item::{Item, Stored, from_item, s};
 use super::key::Key;
 use crate::dynamo::automation::workflow_cache::WorkflowCache;
-use crate::dynamo::delivery::sender_cache::SenderCache;
+use crate::dynamo::tenants::profile_cache::ProfileCache;
 use crate::failure::failed;
 
 /// Default time for which a transaction is retried that collides with other writes. The retries and one more call take
@@ -25,7 +25,7 @@ pub struct Table {
     pub(crate) client: Client,
     pub(crate) name: String,
     pub(crate) workflows: Arc<WorkflowCache>,
-    pub(crate) senders: Arc<SenderCache>,
+    pub(crate) profiles: Arc<ProfileCache>,
     /// How long a transaction is retried that collides with other writes.
     pub(crate) retry_budget: Duration,
 }
@@ -34,8 +34,8 @@ impl Table {
     /// Creates a client of the table with this name.
     pub fn new(client: Client, name: String) -> Self {
         let config = client.config().to_builder().retry_classifier(ConflictClassifier).build();
-        let (workflows, senders) = (Arc::default(), Arc::default());
-        Self { client: Client::from_conf(config), name, workflows, senders, retry_budget: RETRY_BUDGET }
+        let (workflows, profiles) = (Arc::default(), Arc::default());
+        Self { client: Client::from_conf(config), name, workflows, profiles, retry_budget: RETRY_BUDGET }
     }
 
     /// Returns a client that retries a transaction for at most `budget` while the transaction collides with other

@@ -5,6 +5,7 @@ use couponflow_app::coupons::ports::CreateOutcome;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::tenants::ports::{Key, KeyScope, Keys};
 use couponflow_domain::kernel::ids::KeyId;
+use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ use crate::dynamo::engine::keys;
 use crate::dynamo::engine::table::Table;
 use crate::dynamo::engine::tenant_keys::TenantKeys;
 use crate::dynamo::engine::transact::Transacted;
+use crate::dynamo::tenants::stored_tenant::StoredTenant;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct KeyItem {
@@ -29,15 +31,6 @@ impl Stored for KeyItem {
     const KIND: &'static str = "KEY";
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct TenantItem {
-    created_at_ms: i64,
-}
-
-impl Stored for TenantItem {
-    const KIND: &'static str = "TENANT";
-}
-
 impl Keys for Table {
     async fn key(&self, secret_hash: &str) -> Result<Option<Key>, StoreError> {
         let item: Option<KeyItem> = self.get(keys::api_key(secret_hash), "reading an API key").await?;
@@ -51,13 +44,14 @@ impl Keys for Table {
     async fn create_tenant(
         &self,
         tenant: &TenantId,
+        secret: &TenantSecret,
         keys: &[(Key, String)],
         now: DateTime<Utc>,
     ) -> Result<CreateOutcome, StoreError> {
         let doing = "creating a tenant";
         let created_at_ms = now.timestamp_millis();
         let at = TenantKeys::new(tenant.clone()).tenant_item();
-        let mut elements = vec![self.put_new(to_item(at, &TenantItem { created_at_ms }, doing)?).element(doing)?];
+        let mut elements = vec![self.put_new(to_item(at, &StoredTenant::new(secret, now), doing)?).element(doing)?];
         for (key, secret_hash) in keys {
             let item = KeyItem {
                 id: key.id.clone(),

@@ -1,0 +1,115 @@
+//! Reads and changes the profile of a tenant, which is stored in the tenant's item.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::system::{Clock as _, Rng as _};
+use couponflow_app::tenants::ports::AccessStore;
+use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
+use couponflow_domain::tenants::secret::TenantSecret;
+use couponflow_domain::tenants::settings::SettingsChange;
+use serde::Serialize;
+
+use super::stored_tenant::{StoredSender, StoredState, StoredTenant};
+use crate::dynamo::engine::item::{Stored as _, from_item, s};
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::failure::failed;
+use crate::system::System;
+
+impl AccessStore for TenantStore {
+    async fn profile(&self) -> Result<Arc<TenantProfile>, StoreError> {
+        match self.table.profiles.get(&self.keys.tenant, System.now()) {
+            Some(profile) => Ok(profile),
+            None => self.current_profile().await,
+        }
+    }
+
+    async fn current_profile(&self) -> Result<Arc<TenantProfile>, StoreError> {
+        let doing = "reading a tenant's profile";
+        let now = System.now();
+        let stored: Option<StoredTenant> = self.table.get(self.keys.tenant_item(), doing).await?;
+        let profile = match stored.map(|stored| stored.profile(doing)).transpose()?.flatten() {
+            Some(profile) => profile,
+            None => self.add_secret().await?,
+        };
+        let profile = Arc::new(profile);
+        self.table.profiles.put(self.keys.tenant.clone(), Arc::clone(&profile), now);
+        Ok(profile)
+    }
+
+    async fn configure(&self, change: &SettingsChange) -> Result<bool, StoreError> {
+        let SettingsChange { sender } = change;
+        let mut attributes = BTreeMap::new();
+        if let Some(sender) = sender.value() {
+            attributes.insert("sender", sender.cloned().map(StoredSender::from).map(attribute).transpose()?);
+        }
+        self.set_attributes(attributes, "changing a tenant's settings").await
+    }
+
+    async fn set_tenant_state(&self, state: TenantState) -> Result<bool, StoreError> {
+        let state = attribute(StoredState::from(state))?;
+        self.set_attributes(BTreeMap::from([("state", Some(state))]), "changing a tenant's state").await
+    }
+}
+
+impl TenantStore {
+    /// Stores a new secret, unless the tenant has one. Returns the profile with the stored secret.
+    async fn add_secret(&self) -> Result<TenantProfile, StoreError> {
+        let doing = "storing a tenant's secret";
+        let secret = TenantSecret::new(std::array::from_fn(|_| System.bits()));
+        let update = self
+            .update_tenant()
+            .update_expression("SET secret = if_not_exists(secret, :secret), #kind = :kind")
+            .expression_attribute_names("#kind", "kind")
+            .expression_attribute_values(":secret", s(secret.reveal()))
+            .expression_attribute_values(":kind", s(StoredTenant::KIND))
+            .return_values(ReturnValue::AllNew);
+        let updated = update.send().await.map_err(|error| failed(doing)(error.into()))?;
+        let stored: StoredTenant = from_item(updated.attributes.unwrap_or_default(), doing)?;
+        stored.profile(doing)?.ok_or_else(|| StoreError::damaged(doing, "the item has no secret".to_owned()))
+    }
+
+    /// Sets attributes of the tenant's item, and removes the attributes without a value. Returns false if the tenant
+    /// does not exist.
+    async fn set_attributes(
+        &self,
+        attributes: BTreeMap<&'static str, Option<AttributeValue>>,
+        doing: &'static str,
+    ) -> Result<bool, StoreError> {
+        let (mut set, mut removed) = (Vec::new(), Vec::new());
+        let mut update = self.update_tenant().condition_expression("attribute_exists(pk)");
+        for (name, value) in attributes {
+            update = update.expression_attribute_names(format!("#{name}"), name);
+            match value {
+                Some(value) => {
+                    set.push(format!("#{name} = :{name}"));
+                    update = update.expression_attribute_values(format!(":{name}"), value);
+                }
+                None => removed.push(format!("#{name}")),
+            }
+        }
+        let clause = |word: &str, parts: &[String]| match parts {
+            [] => String::new(),
+            parts => format!("{word} {} ", parts.join(", ")),
+        };
+        let update = update.update_expression(clause("SET", &set) + &clause("REMOVE", &removed));
+        match update.send().await.map_err(|error| error.into_service_error()) {
+            Ok(_) => Ok(true),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(failed(doing)(error.into())),
+        }
+    }
+
+    fn update_tenant(&self) -> UpdateItemFluentBuilder {
+        let update = self.table.client.update_item().table_name(&self.table.name);
+        update.set_key(Some(self.keys.tenant_item().attributes()))
+    }
+}
+
+fn attribute(value: impl Serialize) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(value).map_err(|error| failed("writing a tenant's item")(Box::new(error)))
+}

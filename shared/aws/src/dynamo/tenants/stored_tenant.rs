@@ -1,0 +1,98 @@
+//! Stored form of a tenant: its state, secret and settings.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::delivery::mail::Sender;
+use couponflow_domain::purchases::customer::Email;
+use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
+use couponflow_domain::tenants::secret::TenantSecret;
+use couponflow_domain::tenants::settings::TenantSettings;
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::engine::item::Stored;
+
+/// Item of a tenant. Items of earlier versions have neither a state nor a secret.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StoredTenant {
+    /// Missing in an item that only stores the secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created_at_ms: Option<i64>,
+    /// Missing means active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    state: Option<StoredState>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sender: Option<StoredSender>,
+}
+
+impl Stored for StoredTenant {
+    const KIND: &'static str = "TENANT";
+}
+
+impl StoredTenant {
+    /// Creates the item of a new tenant.
+    pub(crate) fn new(secret: &TenantSecret, now: DateTime<Utc>) -> Self {
+        let created_at_ms = Some(now.timestamp_millis());
+        Self { created_at_ms, state: None, secret: Some(secret.reveal()), sender: None }
+    }
+
+    /// Converts the item to a profile. `None` if the item has no secret.
+    pub(crate) fn profile(self, doing: &'static str) -> Result<Option<TenantProfile>, StoreError> {
+        let Some(secret) = self.secret else { return Ok(None) };
+        let secret = TenantSecret::parse(&secret).map_err(|error| StoreError::damaged(doing, error))?;
+        let state = self.state.map_or(TenantState::Active, TenantState::from);
+        let settings = TenantSettings { sender: self.sender.map(Sender::from) };
+        Ok(Some(TenantProfile { state, secret, settings }))
+    }
+}
+
+/// Stored form of [`TenantState`].
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StoredState {
+    Active,
+    Suspended,
+}
+
+impl From<TenantState> for StoredState {
+    fn from(state: TenantState) -> Self {
+        match state {
+            TenantState::Active => Self::Active,
+            TenantState::Suspended => Self::Suspended,
+        }
+    }
+}
+
+impl From<StoredState> for TenantState {
+    fn from(stored: StoredState) -> Self {
+        match stored {
+            StoredState::Active => Self::Active,
+            StoredState::Suspended => Self::Suspended,
+        }
+    }
+}
+
+/// Stored form of [`Sender`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StoredSender {
+    email: Email,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<Email>,
+}
+
+impl From<Sender> for StoredSender {
+    fn from(sender: Sender) -> Self {
+        let Sender { email, name, reply_to } = sender;
+        Self { email, name, reply_to }
+    }
+}
+
+impl From<StoredSender> for Sender {
+    fn from(stored: StoredSender) -> Self {
+        let StoredSender { email, name, reply_to } = stored;
+        Self { email, name, reply_to }
+    }
+}

@@ -1,0 +1,33 @@
+//! Profile of a tenant: what requests and workflows need to know about the tenant.
+
+use crate::tenants::secret::TenantSecret;
+use crate::tenants::settings::TenantSettings;
+
+/// State of a tenant. Operators change the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum TenantState {
+    #[default]
+    Active,
+    /// The API rejects every request of the tenant, and no workflow of the tenant runs.
+    Suspended,
+}
+
+/// Profile of a tenant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TenantProfile {
+    pub state: TenantState,
+    /// Key of the digests that only this tenant can compute.
+    pub secret: TenantSecret,
+    pub settings: TenantSettings,
+}
+
+impl TenantProfile {
+    /// Whether the tenant may use the API, and whether its workflows run.
+    pub fn is_active(&self) -> bool {
+        match self.state {
+            TenantState::Active => true,
+            TenantState::Suspended => false,
+        }
+    }
+}
