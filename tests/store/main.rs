@@ -74,6 +74,7 @@ mod purchases {
 mod tenants {
     mod idempotency;
     mod profile;
+    mod rate_limits;
 }
 mod timers {
     mod crowded_minute;

@@ -2,11 +2,12 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use couponflow_app::kernel::system::Clock as _;
-use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::tenants::ports::{KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
-use couponflow_http::auth::{Caller, KeyCache, authenticate};
+use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::idempotency::once;
+use couponflow_http::rate_limits::{LimitedRequest, RequestLimits};
 use couponflow_http::{Problem, Request, Response, routes, to_gateway};
 use lambda_runtime::Error;
 use serde_json::Value;
@@ -18,12 +19,13 @@ use crate::{commands, endpoints};
 pub struct Api {
     table: Table,
     keys: KeyCache,
+    limits: RequestLimits,
 }
 
 impl Api {
     /// Creates a handler that uses `table`.
     pub fn new(table: Table) -> Self {
-        Self { table, keys: KeyCache::default() }
+        Self { table, keys: KeyCache::default(), limits: RequestLimits::default() }
     }
 
     /// Handles an HTTP request from the gateway, or a command from an operator who invokes the
@@ -48,13 +50,21 @@ impl Api {
         {
             return Ok(answer?.into());
         }
-        let Caller { key, .. } = authenticate(&self.table, &self.keys, request, operation, System.now()).await?;
-        let store = self.table.of(&key.tenant_id);
+        let now = System.now();
+        let caller = authenticate(&self.table, &self.keys, request, operation, now).await?;
+        let (store, key) = (self.table.of(&caller.key.tenant_id), &caller.key);
         let answer = async |seed| {
             let call = Call { store: &store, request, path_id, seed };
             endpoints::run(operation, &call).await
         };
-        once(&store, &System, &key, request, answer).await
+        let run = async |limited: &LimitedRequest<'_>| {
+            let response = once(&store, &System, key, request, answer).await;
+            if key.scope == KeyScope::Storefront && response.as_ref().is_ok_and(|response| response.status == 404) {
+                limited.missed(1);
+            }
+            response
+        };
+        self.limits.run(&store, &caller, request, now, run).await
     }
 }
 

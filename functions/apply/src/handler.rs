@@ -9,13 +9,18 @@ use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{Checkout, Codes};
-use couponflow_http::auth::{Caller, KeyCache, authenticate};
+use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::doc::documented_problem::DocumentedProblem;
 use couponflow_http::doc::rules::{EMAIL_RULE, ORDER_VALUE_RULE};
 use couponflow_http::doc::{DocumentedOperation, OperationDoc, samples, tags};
 use couponflow_http::idempotency::once;
+use couponflow_http::rate_limits::{LimitedRequest, RequestLimits};
 use couponflow_http::{EndpointResult, Operation, Problem, ProblemCode, Reply, Request, Response, to_gateway, view};
+
+/// Maximum size of a request with a storefront key, in bytes. An order with 50 lines has about 8 KB.
+const MAX_STOREFRONT_BODY: usize = 16 * 1024;
 
 /// Returns the operation with its documentation.
 pub fn documented_operation() -> DocumentedOperation {
@@ -41,7 +46,7 @@ fn doc() -> OperationDoc<view::ApplyAnswer> {
          Exception: if the order value is 0 and the request has only one code, the code is accepted. If the coupon \
          has an `abandonment_window`, each accepted apply restarts the window of the application, even at the same \
          price, unless the application has already been abandoned. `CouponApplied` is published again only if the \
-         code or the price changed.",
+         code or the price changed. The body of a request with a `storefront` key has at most 16 KiB.",
     )
     .body(
         "PurchaseInput",
@@ -64,12 +69,13 @@ fn doc() -> OperationDoc<view::ApplyAnswer> {
 pub struct Apply {
     table: Table,
     keys: KeyCache,
+    limits: RequestLimits,
 }
 
 impl Apply {
     /// Creates a handler that uses `table`.
     pub fn new(table: Table) -> Self {
-        Self { table, keys: KeyCache::default() }
+        Self { table, keys: KeyCache::default(), limits: RequestLimits::default() }
     }
 
     /// Handles one request.
@@ -79,25 +85,45 @@ impl Apply {
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
         let now = System.now();
-        let Caller { key, .. } = authenticate(&self.table, &self.keys, request, Operation::Apply, now).await?;
-        let store = self.table.of(&key.tenant_id);
-        once(&store, &System, &key, request, async |_| {
-            Self::apply(&store, &key, request).await.map(|reply| reply.documented_by(doc))
-        })
-        .await
+        let caller = authenticate(&self.table, &self.keys, request, Operation::Apply, now).await?;
+        let (store, key) = (self.table.of(&caller.key.tenant_id), &caller.key);
+        let run = async |limited: &LimitedRequest<'_>| {
+            once(&store, &System, key, request, async |_| {
+                Self::apply(&store, key, limited, request).await.map(|reply| reply.documented_by(doc))
+            })
+            .await
+        };
+        self.limits.run(&store, &caller, request, now, run).await
     }
 
-    async fn apply(store: &TenantStore, key: &Key, request: &Request) -> EndpointResult<view::ApplyAnswer> {
+    async fn apply(
+        store: &TenantStore,
+        key: &Key,
+        limited: &LimitedRequest<'_>,
+        request: &Request,
+    ) -> EndpointResult<view::ApplyAnswer> {
+        if key.scope == KeyScope::Storefront && request.bytes(MAX_STOREFRONT_BODY).is_err() {
+            return Err(Problem::too_large_for_storefront(MAX_STOREFRONT_BODY));
+        }
         let checkout = request.body(|body| input::read(body, Checkout::read))?;
         let checkout = match key.scope {
             KeyScope::Storefront => checkout.with_unverified_customer(),
             KeyScope::Server | KeyScope::Admin => checkout,
         };
+        if let Some(customer) = &checkout.customer {
+            limited.by_customer(customer)?;
+        }
         if checkout.hold.is_some() && key.scope == KeyScope::Storefront {
             return Err(Problem::forbidden_member("/hold", "server"));
         }
         let now = System.now();
         let applied = apply(store, &checkout, now, &request.id).await.map_err(|error| Problem::of_failure(&error))?;
+        let told = |rejection: Rejection| match key.scope {
+            KeyScope::Storefront => rejection.for_storefront(),
+            KeyScope::Server | KeyScope::Admin => rejection,
+        };
+        let rejections = applied.iter().filter_map(|applied| applied.outcome.as_ref().err());
+        limited.missed(rejections.filter(|rejected| told(rejected.rejection) == Rejection::CouponNotFound).count());
         for Applied { outcome, .. } in &applied {
             match outcome {
                 Ok(application) => {

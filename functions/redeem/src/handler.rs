@@ -4,17 +4,20 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::tenants::ports::{Key, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{Codes, RedeemRequest};
-use couponflow_http::auth::{Caller, KeyCache, authenticate};
+use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::doc::documented_problem::DocumentedProblem;
 use couponflow_http::doc::rules::{EMAIL_RULE, ORDER_VALUE_RULE};
 use couponflow_http::doc::{DocumentedOperation, OperationDoc, samples, tags};
 use couponflow_http::idempotency::once;
+use couponflow_http::rate_limits::{LimitedRequest, RequestLimits};
 use couponflow_http::{EndpointResult, Operation, Problem, Reply, Request, Response, to_gateway, view};
 
 /// Returns the operation with its documentation.
@@ -64,12 +67,13 @@ pub struct Redeem {
     table: Table,
     keys: KeyCache,
     coupons: CouponCache,
+    limits: RequestLimits,
 }
 
 impl Redeem {
     /// Creates a handler that uses `table`.
     pub fn new(table: Table) -> Self {
-        Self { table, keys: KeyCache::default(), coupons: CouponCache::default() }
+        Self { table, keys: KeyCache::default(), coupons: CouponCache::default(), limits: RequestLimits::default() }
     }
 
     /// Handles one request.
@@ -79,15 +83,24 @@ impl Redeem {
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
         let now = System.now();
-        let Caller { key, .. } = authenticate(&self.table, &self.keys, request, Operation::Redeem, now).await?;
-        let store = self.table.of(&key.tenant_id);
-        once(&store, &System, &key, request, async |_| {
-            self.redeem(&store, &key, request).await.map(|reply| reply.documented_by(doc))
-        })
-        .await
+        let caller = authenticate(&self.table, &self.keys, request, Operation::Redeem, now).await?;
+        let (store, key) = (self.table.of(&caller.key.tenant_id), &caller.key);
+        let run = async |limited: &LimitedRequest<'_>| {
+            once(&store, &System, key, request, async |_| {
+                self.redeem(&store, key, limited, request).await.map(|reply| reply.documented_by(doc))
+            })
+            .await
+        };
+        self.limits.run(&store, &caller, request, now, run).await
     }
 
-    async fn redeem(&self, store: &TenantStore, key: &Key, request: &Request) -> EndpointResult<view::RedeemAnswer> {
+    async fn redeem(
+        &self,
+        store: &TenantStore,
+        key: &Key,
+        limited: &LimitedRequest<'_>,
+        request: &Request,
+    ) -> EndpointResult<view::RedeemAnswer> {
         let tenant = &key.tenant_id;
         let redeem_request = request.body(|body| input::read(body, RedeemRequest::read))?;
         let several =
@@ -111,6 +124,8 @@ impl Redeem {
                 Ok(Reply::json(201, &answer))
             }
             Redeemed::Rejected(rejections) => {
+                let is_unknown = |rejected: &CodeRejection| rejected.rejection == Rejection::CouponNotFound;
+                limited.missed(rejections.iter().filter(|(_, rejected)| is_unknown(rejected)).count());
                 for (_, rejection) in &rejections {
                     tracing::info!(tenant.id = %tenant, rejection = rejection.rejection.code(), "Rejected an attempt to redeem a code");
                 }

@@ -2,3 +2,4 @@
 
 pub mod idempotency;
 pub mod ports;
+pub mod rate_limiter;

@@ -30,6 +30,7 @@
 //! | `t#<tenant>#signing_secrets` | `signing_secrets` | webhook signing secrets |
 //! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | event log |
 //! | `t#<tenant>#idempotency#<digest>` | `request` | request with an idempotency key: claim, then response |
+//! | `t#<tenant>#rate#<kind>#<caller>` | `bucket` | bucket of a rate limit, by key or digest of the caller |
 //! | `t#<tenant>` | `tenant` | tenant and its settings |
 //! | `key#<hash>` | `key` | API key |
 //! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | timers that are due in this minute |

@@ -1,6 +1,8 @@
 //! Tenants: the shops that use couponflow.
 
+pub mod client_network;
 pub mod profile;
+pub mod rate_limit;
 pub mod secret;
 pub mod settings;
 pub mod tenant;

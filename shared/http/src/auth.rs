@@ -11,6 +11,7 @@ use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
 use futures_util::future::try_join;
 
 use crate::problem::Problem;
+use crate::rate_limits::UnknownKeys;
 use crate::request::Request;
 use crate::routes::Operation;
 
@@ -31,7 +32,10 @@ pub struct Caller {
 
 /// Cache of the callers by the hash of the secret of their key.
 #[derive(Debug, Default)]
-pub struct KeyCache(BoundedCache<String, (Caller, DateTime<Utc>), CAPACITY>);
+pub struct KeyCache {
+    callers: BoundedCache<String, (Caller, DateTime<Utc>), CAPACITY>,
+    unknown: UnknownKeys,
+}
 
 /// Finds the key with this hash and the profile of its tenant. Returns `None` if no valid key has the hash.
 ///
@@ -40,7 +44,7 @@ async fn find<S>(stores: &S, cache: &KeyCache, hash: &str, now: DateTime<Utc>) -
 where
     S: Keys + TenantStores<Store: AccessStore>,
 {
-    let (key, tenant) = match cache.0.get(hash) {
+    let (key, tenant) = match cache.callers.get(hash) {
         Some((caller, read_at)) if (read_at..read_at + CALLER_CACHE_TTL).contains(&now) => return Ok(Some(caller)),
         Some((outdated, _)) => {
             let store = stores.of(&outdated.key.tenant_id);
@@ -55,14 +59,14 @@ where
         }
     };
     let caller = Caller { key, tenant };
-    cache.0.put(hash.to_owned(), (caller.clone(), now));
+    cache.callers.put(hash.to_owned(), (caller.clone(), now));
     Ok(Some(caller))
 }
 
 /// Authenticates a request and checks that its key may call the operation.
 ///
 /// # Errors
-/// Returns 401 if the request has no valid key, 403 if the tenant is suspended or the scope of the key is too small,
+/// Returns 401 if the request has no valid key, 429 if its network has sent too many unknown keys, 403 if the tenant is suspended or the scope of the key is too small,
 /// and 500 or 503 if the store fails.
 pub async fn authenticate<S>(
     stores: &S,
@@ -75,8 +79,16 @@ where
     S: Keys + TenantStores<Store: AccessStore>,
 {
     let secret = request.header("authorization").and_then(bearer).ok_or_else(Problem::unauthenticated)?;
-    let found = find(stores, cache, &sha256_hex(secret), now).await.map_err(|error| Problem::of_failure(&error))?;
-    let caller = found.ok_or_else(Problem::unauthenticated)?;
+    let hash = sha256_hex(secret);
+    // A known key works even if others in the same network try keys that do not exist.
+    if cache.callers.get(&hash).is_none() {
+        cache.unknown.check(request, now)?;
+    }
+    let found = find(stores, cache, &hash, now).await.map_err(|error| Problem::of_failure(&error))?;
+    let Some(caller) = found else {
+        cache.unknown.add(request, now);
+        return Err(Problem::unauthenticated());
+    };
     match caller.tenant.state {
         TenantState::Active => {}
         TenantState::Suspended => return Err(Problem::tenant_suspended()),

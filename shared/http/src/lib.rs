@@ -13,6 +13,7 @@ pub mod precondition;
 mod printable;
 pub mod problem;
 pub mod problem_code;
+pub mod rate_limits;
 pub mod reply;
 pub mod request;
 pub mod response;

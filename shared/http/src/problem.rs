@@ -2,9 +2,11 @@
 
 mod rejection;
 
+use chrono::TimeDelta;
 use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::input::{Errors, FieldError};
+use couponflow_domain::tenants::rate_limit::RateLimit;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -90,6 +92,15 @@ impl Problem {
     /// 413: the body is too large.
     pub fn too_large(longest: usize) -> Self {
         Self::new(ProblemCode::BodyTooLarge, format!("The body is too large. The limit is {longest} bytes."))
+    }
+
+    /// 413: the body is too large for a storefront key. A storefront key is public, so that anybody can send bodies.
+    pub fn too_large_for_storefront(longest: usize) -> Self {
+        let detail = format!(
+            "The body is too large. The limit for a storefront key is {longest} bytes. Send fewer lines, or send the \
+             request from the shop's server with a server key."
+        );
+        Self::new(ProblemCode::BodyTooLarge, detail)
     }
 
     /// 415: the endpoint does not read bodies of this media type. `offered` lists the media types that it reads.
@@ -184,6 +195,20 @@ impl Problem {
         let detail = "This Idempotency-Key was used with a different method, path or body. Use a new key for a \
                       different request.";
         Self::new(ProblemCode::IdempotencyKeyReused, detail)
+    }
+
+    /// 429: the caller has used up the rate limit with this name, and `wait` must pass before the next call. The headers
+    /// `RateLimit` and `RateLimit-Policy` follow draft-ietf-httpapi-ratelimit-headers-10.
+    pub fn too_many_attempts(name: &str, limit: RateLimit, wait: TimeDelta) -> Self {
+        let seconds = wait.num_milliseconds().max(1).div_euclid(1000) + 1;
+        let window = limit.refill_time(limit.capacity).num_seconds().max(1);
+        let detail = format!("Too many attempts. Wait {seconds} s, then send the request again.");
+        let headers = vec![
+            ("retry-after", seconds.to_string()),
+            ("ratelimit", format!("\"{name}\";r=0;t={seconds}")),
+            ("ratelimit-policy", format!("\"{name}\";q={};w={window}", limit.capacity)),
+        ];
+        Self { headers, ..Self::new(ProblemCode::TooManyAttempts, detail) }
     }
 
     /// Creates the problem for a technical failure and logs the failure. Only the log contains the

@@ -67,6 +67,8 @@ problem_codes! {
     IdempotencyKeyReused 422 "idempotency_key_reused";
     /// The request has no `If-Match` header.
     PreconditionRequired 428 "precondition_required";
+    /// The caller has used up a rate limit.
+    TooManyAttempts 429 "too_many_attempts";
     /// An internal error occurred.
     InternalError 500 "internal_error";
     /// Too many concurrent requests for the same resource.

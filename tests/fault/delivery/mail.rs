@@ -22,7 +22,7 @@ fn ana() -> Email {
 }
 
 fn default_sender() -> SettingsChange {
-    SettingsChange { sender: SettingChange::Reset }
+    SettingsChange { sender: SettingChange::Reset, ..SettingsChange::default() }
 }
 
 fn mail() -> Mail {

@@ -89,7 +89,7 @@ impl Story {
         table.create_tenant(tenant, &tenant_secret(), &keys, at(0)).await.expect("a tenant");
         let sender = json!({"email": "shop@example.com", "name": "The shop"});
         let sender = input::read(&sender, Sender::read).expect("a sender");
-        let change = SettingsChange { sender: SettingChange::Set(sender) };
+        let change = SettingsChange { sender: SettingChange::Set(sender), ..SettingsChange::default() };
         assert!(store.configure(&change).await.expect("set"));
         store
             .rotate_signing_secret(SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0)), at(0))

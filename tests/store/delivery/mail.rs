@@ -87,7 +87,10 @@ async fn a_mail_has_the_tenants_sender_and_a_text_derived_from_its_html() {
     let table = dynamo.instance();
     let store = stored_tenant(&table, "demo").await;
     let sender = Sender { email: ana(), name: None, reply_to: None };
-    store.configure(&SettingsChange { sender: SettingChange::Set(sender.clone()) }).await.unwrap();
+    store
+        .configure(&SettingsChange { sender: SettingChange::Set(sender.clone()), ..SettingsChange::default() })
+        .await
+        .unwrap();
     let outbound = RecordingOutbound::default();
     let outcome = deliver(&store, &outbound, draft(true)).await.unwrap();
     let Outcome::Completed(output) = outcome else { panic!("{outcome:?}") };

@@ -21,7 +21,8 @@ use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 
 fn sender(sender: Option<&Sender>) -> SettingsChange {
-    SettingsChange { sender: sender.cloned().map_or(SettingChange::Reset, SettingChange::Set) }
+    let sender = sender.cloned().map_or(SettingChange::Reset, SettingChange::Set);
+    SettingsChange { sender, ..SettingsChange::default() }
 }
 
 async fn sender_of(store: &TenantStore) -> Option<Sender> {

@@ -221,6 +221,7 @@ async fn record_rejections(
                 if let Some(coupon) = &coupon {
                     backup = backup_of(store, coupon, rejection.rejection, now).await?;
                 }
+                let attempt = if coupon.is_some() { attempt } else { attempt.with_unknown_code() };
                 store.record_rejection(&attempt, coupon.as_ref().map(CouponSnapshot::from).as_ref()).await?;
                 Err(rejection)
             }

@@ -121,6 +121,7 @@ async fn reject(
         let coupon = coupon.as_deref().filter(|coupon| coupon.state != State::Deleted);
         let attempt =
             RejectedAttempt::new(AttemptedOperation::Redeem, purchase, rejection.rejection, now, correlation_id);
+        let attempt = if coupon.is_some() { attempt } else { attempt.with_unknown_code() };
         store.record_rejection(&attempt, coupon.map(CouponSnapshot::from).as_ref()).await?;
         rejected.push((purchase.code.clone(), rejection));
     }

@@ -4,4 +4,6 @@ pub(crate) mod api_keys;
 pub(crate) mod idempotency;
 pub(crate) mod profile_cache;
 pub(crate) mod profiles;
+pub(crate) mod rate_limits;
+pub(crate) mod stored_rate_limits;
 pub(crate) mod stored_tenant;

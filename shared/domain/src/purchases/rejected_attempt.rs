@@ -27,7 +27,8 @@ pub struct RejectedAttempt {
     pub rejection: Rejection,
     pub code: CouponCode,
     pub customer: Option<Customer>,
-    pub order: Arc<Order>,
+    /// `None` if the code belongs to no coupon.
+    pub order: Option<Arc<Order>>,
     /// Discount of the other codes of the request, in minor units.
     pub discounted_by_others: i64,
     /// Origin of the order, such as `funnel`.
@@ -47,8 +48,15 @@ impl RejectedAttempt {
         correlation_id: &str,
     ) -> Self {
         let Purchase { code, customer, order, source, hold: _ } = purchase.clone();
-        let correlation_id = correlation_id.to_owned();
+        let (order, correlation_id) = (Some(order), correlation_id.to_owned());
         Self { operation, rejection, code, customer, order, discounted_by_others: 0, source, at, correlation_id }
+    }
+
+    /// Returns the attempt without the customer and the order. An attempt with a code that belongs to no coupon is only
+    /// counted, so nothing about the customer is stored.
+    #[must_use]
+    pub fn with_unknown_code(self) -> Self {
+        Self { customer: None, order: None, source: None, ..self }
     }
 
     /// Returns the attempt with the discount of the other codes of the request, in minor units.

@@ -4,12 +4,15 @@ use serde::Serialize;
 
 use crate::delivery::mail::Sender;
 use crate::kernel::input::{Errors, Field};
+use crate::tenants::rate_limit::RateLimits;
 
 /// Settings of a tenant. A setting that is `None` has its default. Serialized in the results of operator commands.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct TenantSettings {
     /// Sender of the tenant's e-mail. By default, e-mail comes from the stack's default sender.
     pub sender: Option<Sender>,
+    /// Rate limits. By default, the limits of [`RateLimitKind`](crate::tenants::rate_limit::RateLimitKind).
+    pub rate_limits: Option<RateLimits>,
 }
 
 /// Change of one setting.
@@ -49,16 +52,18 @@ impl<T> SettingChange<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SettingsChange {
     pub sender: SettingChange<Sender>,
+    pub rate_limits: SettingChange<RateLimits>,
 }
 
 impl SettingsChange {
     /// Names of the members of [`SettingsChange::read`].
-    pub const MEMBERS: &'static [&'static str] = &["sender"];
+    pub const MEMBERS: &'static [&'static str] = &["sender", "rate_limits"];
 
     /// Reads and checks a change. A missing member keeps its setting, and null restores the default.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         let sender = SettingChange::read(&field.get("sender"), errors, Sender::read);
-        Some(Self { sender: sender? })
+        let rate_limits = SettingChange::read(&field.get("rate_limits"), errors, RateLimits::read);
+        Some(Self { sender: sender?, rate_limits: rate_limits? })
     }
 }
 

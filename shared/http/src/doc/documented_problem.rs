@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use crate::{Answer, Problem, ProblemCode};
+use chrono::TimeDelta;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::input::FieldError;
 use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_domain::tenants::rate_limit::RateLimitKind;
 use serde_json::Value;
 use strum::VariantArray as _;
 
@@ -92,6 +94,10 @@ fn sample(code: ProblemCode) -> Problem {
             Problem::invalid(vec![fault("/code", "must be 3 to 40 letters (A to Z) and digits")])
         }
         ProblemCode::IdempotencyKeyReused => Problem::idempotency_key_reused(),
+        ProblemCode::TooManyAttempts => {
+            let kind = RateLimitKind::StorefrontAddress;
+            Problem::too_many_attempts(kind.name(), kind.default_limit(), TimeDelta::seconds(1))
+        }
         ProblemCode::InternalError => {
             let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
             Problem::of_failure(&StoreError::Failed { doing: "reading", source: Arc::new(source) })

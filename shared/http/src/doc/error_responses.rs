@@ -89,32 +89,44 @@ fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
 
 /// Returns the response objects that several operations share.
 pub fn shared() -> Map<String, Value> {
-    let gateway = json!({
-        "description": "The request exceeded the gateway's rate limit: 1000 requests per second for all callers \
-                        together, with bursts of 2000. The body is not a problem document and has no `code`. The \
-                        request was not processed. Wait, then send the request again.",
-        "content": {"application/json": {
-            "schema": {
-                "type": "object",
-                "title": "GatewayError",
-                "required": ["message"],
-                "properties": {"message": {"type": "string"}},
+    let header = |description: &str, schema: Value| json!({"description": description, "schema": schema});
+    let limited = json!({
+        "description": "Too many requests. The request was not processed, or its result is withheld. Wait, then send the \
+                        request again. Two limits exist. A caller that exceeds a rate limit of its key, its network or \
+                        the customer gets `too_many_attempts` with the headers. The gateway has a rate limit for all \
+                        callers together, and its response has only a `message`.",
+        "headers": {
+            "retry-after": header("Seconds to wait before the next attempt.", json!({"type": "integer", "minimum": 1})),
+            "ratelimit": header("Name of the limit, remaining units and seconds to wait.", json!({"type": "string"})),
+            "ratelimit-policy": header("Name of the limit, its units and its window in seconds.", json!({"type": "string"})),
+        },
+        "content": {
+            "application/problem+json": {
+                "schema": reference::schema("Problem"),
+                "example": DocumentedProblem::from(ProblemCode::TooManyAttempts).answer().body,
             },
-            "example": {"message": "Too Many Requests"},
-        }},
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "title": "GatewayError",
+                    "required": ["message"],
+                    "properties": {"message": {"type": "string"}},
+                },
+                "example": {"message": "Too Many Requests"},
+            },
+        },
     });
     let common = SHARED_RESPONSES.iter().map(|(name, codes)| {
         let problems: Vec<DocumentedProblem> = codes.iter().map(|code| (*code).into()).collect();
         ((*name).to_owned(), response(&problems, &[]))
     });
-    common.chain([(RATE_LIMITED.to_owned(), gateway)]).collect()
+    common.chain([(RATE_LIMITED.to_owned(), limited)]).collect()
 }
 
-/// Component name of the 429 response that Amazon API Gateway sends. No function sends a 429
-/// response.
+/// Component name of the 429 responses of the functions and of Amazon API Gateway.
 const RATE_LIMITED: &str = "rate_limited";
 
-/// Returns a `$ref` to the gateway's 429 response.
+/// Returns a `$ref` to the 429 responses.
 pub fn rate_limited() -> Value {
     reference::response(RATE_LIMITED)
 }

@@ -8,6 +8,7 @@ use couponflow_domain::kernel::digest::{bits80, key80};
 use couponflow_domain::kernel::ids::{ContactId, CouponId, EventId, ExecutionId, JobId, RedemptionId, WorkflowId};
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::purchases::{AttemptedOperation, RejectedAttempt};
+use couponflow_domain::tenants::rate_limit::RateLimitKind;
 use couponflow_domain::tenants::tenant::TenantId;
 
 use super::key::Key;
@@ -234,6 +235,10 @@ impl TenantKeys {
 
     pub(crate) fn idempotency(&self, digest: &str) -> Key {
         Key::new(self.pk(&format!("idempotency#{digest}")), "request")
+    }
+
+    pub(crate) fn rate_limit(&self, kind: RateLimitKind, caller: &str) -> Key {
+        Key::new(self.pk(&format!("rate#{}#{caller}", kind.name())), "bucket")
     }
 
     /// `gsi1` partition that lists a tenant's items of one kind.

@@ -1,5 +1,7 @@
 //! Stored form of a rejected attempt.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::purchases::customer::Customer;
@@ -16,7 +18,8 @@ pub(crate) struct StoredAttempt {
     rejection: Rejection,
     code: CouponCode,
     customer: Option<StoredCustomer>,
-    order: StoredOrder,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order: Option<StoredOrder>,
     #[serde(default)]
     discounted_by_others: i64,
     source: Option<String>,
@@ -42,7 +45,7 @@ impl From<RejectedAttempt> for StoredAttempt {
             rejection,
             code,
             customer: customer.map(StoredCustomer::from),
-            order: order.into(),
+            order: order.map(StoredOrder::from),
             discounted_by_others,
             source,
             at,
@@ -58,7 +61,7 @@ impl From<StoredAttempt> for RejectedAttempt {
             rejection: stored.rejection,
             code: stored.code,
             customer: stored.customer.map(Customer::from),
-            order: stored.order.into(),
+            order: stored.order.map(Arc::from),
             discounted_by_others: stored.discounted_by_others,
             source: stored.source,
             at: stored.at,

@@ -14,6 +14,7 @@ use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::settings::SettingsChange;
 use serde::Serialize;
 
+use super::stored_rate_limits::StoredRateLimits;
 use super::stored_tenant::{StoredSender, StoredState, StoredTenant};
 use crate::dynamo::engine::item::{Stored as _, from_item, s};
 use crate::dynamo::engine::tenant_store::TenantStore;
@@ -42,10 +43,14 @@ impl AccessStore for TenantStore {
     }
 
     async fn configure(&self, change: &SettingsChange) -> Result<bool, StoreError> {
-        let SettingsChange { sender } = change;
+        let SettingsChange { sender, rate_limits } = change;
         let mut attributes = BTreeMap::new();
         if let Some(sender) = sender.value() {
             attributes.insert("sender", sender.cloned().map(StoredSender::from).map(attribute).transpose()?);
+        }
+        if let Some(limits) = rate_limits.value() {
+            let limits = limits.copied().map(StoredRateLimits::from).map(attribute).transpose()?;
+            attributes.insert("rate_limits", limits);
         }
         self.set_attributes(attributes, "changing a tenant's settings").await
     }

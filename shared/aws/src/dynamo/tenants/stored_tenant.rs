@@ -5,10 +5,12 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::mail::Sender;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
+use couponflow_domain::tenants::rate_limit::RateLimits;
 use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::settings::TenantSettings;
 use serde::{Deserialize, Serialize};
 
+use super::stored_rate_limits::StoredRateLimits;
 use crate::dynamo::engine::item::Stored;
 
 /// Item of a tenant. Items of earlier versions have neither a state nor a secret.
@@ -24,6 +26,8 @@ pub(crate) struct StoredTenant {
     secret: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sender: Option<StoredSender>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rate_limits: Option<StoredRateLimits>,
 }
 
 impl Stored for StoredTenant {
@@ -34,7 +38,7 @@ impl StoredTenant {
     /// Creates the item of a new tenant.
     pub(crate) fn new(secret: &TenantSecret, now: DateTime<Utc>) -> Self {
         let created_at_ms = Some(now.timestamp_millis());
-        Self { created_at_ms, state: None, secret: Some(secret.reveal()), sender: None }
+        Self { created_at_ms, state: None, secret: Some(secret.reveal()), sender: None, rate_limits: None }
     }
 
     /// Converts the item to a profile. `None` if the item has no secret.
@@ -42,7 +46,10 @@ impl StoredTenant {
         let Some(secret) = self.secret else { return Ok(None) };
         let secret = TenantSecret::parse(&secret).map_err(|error| StoreError::damaged(doing, error))?;
         let state = self.state.map_or(TenantState::Active, TenantState::from);
-        let settings = TenantSettings { sender: self.sender.map(Sender::from) };
+        let settings = TenantSettings {
+            sender: self.sender.map(Sender::from),
+            rate_limits: self.rate_limits.map(RateLimits::from),
+        };
         Ok(Some(TenantProfile { state, secret, settings }))
     }
 }

@@ -6,6 +6,7 @@ use super::{ApplicationRef, CouponSnapshot, Event, EventData, EventType, OrderSn
 use crate::coupons::coupon::Threshold;
 use crate::kernel::money::Money;
 use crate::kernel::span::Span;
+use crate::purchases::order::Order;
 use crate::purchases::{Application, AttemptedOperation, Redemption, RejectedAttempt};
 use crate::tenants::tenant::TenantId;
 
@@ -154,12 +155,14 @@ impl Event {
             AttemptedOperation::Redeem => "redeem",
         };
         let identity_parts = [operation, &correlation_id, code.as_str()];
-        let money = |amount: i64| Money::new(amount, order.currency);
-        let total = money(order.value().amount - discounted_by_others);
+        let snapshot = |order: &Order| {
+            let money = |amount: i64| Money::new(amount, order.currency);
+            OrderSnapshot::new(order, money(0), None, money(order.value().amount - discounted_by_others))
+        };
         let value = coupon.value;
         let data = EventData {
             customer,
-            order: Some(OrderSnapshot::new(&order, money(0), None, total)),
+            order: order.as_deref().map(snapshot),
             source,
             rejection: Some(rejection),
             ..EventData::of(coupon.for_purchase(&code, value))
