@@ -14,6 +14,7 @@ mod events {
     mod bus;
 }
 mod kernel {
+    mod logs;
     mod lost_responses;
 }
 mod purchases {

@@ -1,6 +1,7 @@
 //! Publishes events to an EventBridge bus.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_eventbridge::Client;
@@ -10,6 +11,7 @@ use couponflow_app::events::ports::EventBus;
 use couponflow_app::kernel::error::{ErrorKind, StoreError};
 use couponflow_domain::events::event::{Event, SOURCE};
 
+use crate::failure::entry_failure;
 use crate::retry::Backoff;
 
 const DOING: &str = "publishing events";
@@ -116,18 +118,16 @@ impl EventBus for Bus {
 fn entry_error(result: Option<&PutEventsResultEntry>) -> Option<StoreError> {
     let Some(result) = result else { return Some(failed("PutEvents returned no result for this entry")) };
     let code = result.error_code()?;
-    let detail = format!("{code}: {}", result.error_message().unwrap_or(""));
+    let failure = entry_failure(code, result.error_message());
     // The API reference of `PutEventsResultEntry` lists the following codes as not retryable.
     Some(match code {
-        "InvalidArgument" | "MalformedDetail" => StoreError::unprocessable(DOING, detail),
+        "InvalidArgument" | "MalformedDetail" => StoreError::unprocessable(DOING, failure),
         "AccessDeniedException"
         | "InvalidAccountIdException"
         | "NotAuthorizedForDetailTypeException"
         | "NotAuthorizedForSourceException"
-        | "RedactionFailure" => {
-            StoreError::Permanent { doing: DOING, source: Box::<dyn StdError + Send + Sync>::from(detail).into() }
-        }
-        _ => failed(detail),
+        | "RedactionFailure" => StoreError::Permanent { doing: DOING, source: Arc::new(failure) },
+        _ => failed(failure),
     })
 }
 

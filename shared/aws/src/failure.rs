@@ -37,6 +37,15 @@ pub(crate) fn failed(doing: &'static str) -> impl Fn(Box<dyn StdError + Send + S
     }
 }
 
+/// Cause of the failure of one entry of a batch call, which the service reports as a code and a message.
+pub(crate) fn entry_failure(code: &str, message: Option<&str>) -> ErrorMetadata {
+    let mut failure = ErrorMetadata::builder().code(code);
+    if let Some(message) = message {
+        failure = failure.message(message);
+    }
+    failure.build()
+}
+
 /// Lists the error and its causes. The service's own error code is nested inside the SDK's error types.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clients::LazyClient;
 use crate::dynamo::StoredTimerValue;
+use crate::failure::entry_failure;
 
 const DOING: &str = "sending timers to the queue";
 
@@ -101,10 +102,10 @@ impl<E: Clock + Rng> TimerQueue for SqsTimerQueue<E> {
 
 /// Converts a failed entry of a batch into an error.
 fn entry_error(failure: &BatchResultErrorEntry) -> StoreError {
-    let detail = format!("{}: {}", failure.code(), failure.message().unwrap_or(""));
+    let cause = entry_failure(failure.code(), failure.message());
     match failure.code() {
-        "InvalidMessageContents" => StoreError::unprocessable(DOING, detail),
-        _ => failed(detail),
+        "InvalidMessageContents" => StoreError::unprocessable(DOING, cause),
+        _ => failed(cause),
     }
 }
 

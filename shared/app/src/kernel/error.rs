@@ -83,6 +83,23 @@ impl StoreError {
         Self::Unprocessable { doing, source: cause.into().into() }
     }
 
+    /// Describes the error for users, in the history of an execution. Names what was being done and what the user can do,
+    /// and never the cause: the cause is for operators, who find it in the log.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Busy { doing } | Self::OutOfOrder { doing } | Self::Failed { doing, .. } => {
+                format!("{doing} failed temporarily")
+            }
+            Self::Permanent { doing, .. } => {
+                format!("{doing} failed because of the configuration of couponflow; tell the operator")
+            }
+            Self::Damaged { doing, .. } => format!("{doing} failed because stored data is damaged; tell the operator"),
+            Self::Invalid { doing, .. } | Self::Unprocessable { doing, .. } | Self::Panicked { doing } => {
+                format!("{doing} failed because of an internal error; tell the operator")
+            }
+        }
+    }
+
     /// Classifies the error.
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -126,5 +143,12 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Corrupt);
         let line = "reading a coupon: the stored item is damaged: the item is not a valid COUPON: invalid digit found in string";
         assert_eq!(chain(&error), line);
+    }
+
+    #[test]
+    fn summary_names_the_operation_and_not_the_cause() {
+        let error = StoreError::damaged("reading a coupon", "attribute pk of CPN#secret");
+        assert_eq!(error.summary(), "reading a coupon failed because stored data is damaged; tell the operator");
+        assert_eq!(StoreError::Busy { doing: "reading a coupon" }.summary(), "reading a coupon failed temporarily");
     }
 }

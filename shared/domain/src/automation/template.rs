@@ -66,8 +66,15 @@ pub enum OutputKind {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     /// Has a syntax error, uses something unknown, or exceeds the fuel budget.
-    #[error("is not a valid template: {0}")]
-    Invalid(String),
+    #[error("is not a valid template: {what}{}{}", .line.map(|line| format!(" on line {line}")).unwrap_or_default(),
+        .remedy.map(|remedy| format!("; {remedy}")).unwrap_or_default())]
+    Invalid {
+        /// What is wrong, in the words of the template language.
+        what: String,
+        line: Option<usize>,
+        /// What the author can do, if the fault is a common one.
+        remedy: Option<&'static str>,
+    },
     /// Uses a field that has no value in any event of the trigger.
     #[error("uses {{{{{field}}}}}, which is not available here; must be one of {known}")]
     UnknownField {
@@ -94,14 +101,13 @@ impl From<Error> for TemplateError {
             return Self::Missing(field);
         }
         let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        let line = error.line().map(|line| format!(" on line {line}")).unwrap_or_default();
         let remedy = match error.kind() {
-            ErrorKind::UnknownFilter => {
-                "; to format amounts and instants, use money, date, datetime or time; GET /v1/triggers lists all filters"
-            }
-            _ => "",
+            ErrorKind::UnknownFilter => Some(
+                "to format amounts and instants, use money, date, datetime or time; GET /v1/triggers lists all filters",
+            ),
+            _ => None,
         };
-        Self::Invalid(format!("{what}{line}{remedy}"))
+        Self::Invalid { what, line: error.line(), remedy }
     }
 }
 

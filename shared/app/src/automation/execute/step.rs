@@ -106,7 +106,7 @@ async fn cancel_for_erasure(
 /// can be retried, because every effect on the store is idempotent.
 fn failed(claim: &Execution, step: &Step, error: &StoreError) -> Outcome {
     tracing::error!(error = %chain(error), execution.id = %claim.id, step.id = %step.id, "Could not perform a step");
-    Outcome::Retry(error.to_string())
+    Outcome::Retry(error.summary())
 }
 
 /// Records the outcome of an attempt and returns the new state of the execution. Keeps concurrent

@@ -5,12 +5,13 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use couponflow_app::automation::ports::WorkflowStatus;
-use couponflow_app::kernel::error::{StoreError, chain};
+use couponflow_app::kernel::error::{ErrorKind, StoreError, chain};
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_domain::automation::filter::{Facts, Filter, FilterIndex, Subject};
 use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow, Trigger};
 use couponflow_domain::events::event::EventType;
 use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::kernel::input::Errors;
 use futures_util::stream;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
@@ -56,8 +57,9 @@ impl TenantStore {
         let document = serde_json::from_str(&item.document).map_err(|error| StoreError::damaged(doing, error))?;
         // Does not check the URLs in the document. They are checked when the document is saved, and
         // again before each call.
-        let definition = Definition::read_saved(&document)
-            .map_err(|errors| StoreError::damaged(doing, format!("workflow {id} version {version}: {errors:?}")))?;
+        let definition = Definition::read_saved(&document).map_err(|errors| {
+            StoreError::damaged(doing, InvalidVersion { id: id.clone(), version, faults: errors.into() })
+        })?;
         let published = Arc::new(PublishedWorkflow { id: id.clone(), version, definition });
         self.table.workflows.put_version(key, Arc::clone(&published));
         Ok(Some(published))
@@ -105,11 +107,33 @@ impl TenantStore {
     async fn readable(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         let missing =
             || StoreError::damaged("reading a published workflow", format!("workflow {id} has no version {version}"));
-        match self.version(id, version).await.and_then(|published| published.ok_or_else(missing)) {
-            Err(error) if !matches!(error, StoreError::Damaged { .. }) => Err(error),
-            read => Ok(or_left_out(read)),
+        let read = self.version(id, version).await.and_then(|published| published.ok_or_else(missing));
+        match read.as_ref().map_err(StoreError::kind) {
+            Err(ErrorKind::Transient | ErrorKind::Permanent) => read.map(Some),
+            Ok(_) | Err(ErrorKind::Corrupt) => Ok(or_left_out(read)),
         }
     }
+}
+
+/// Faults of a stored document. Names the faulty parts, and never shows their content.
+#[derive(Debug, thiserror::Error)]
+#[error("not valid at {}", .0.join(", "))]
+struct Faults(Vec<String>);
+
+impl From<Errors> for Faults {
+    fn from(errors: Errors) -> Self {
+        Self(errors.into_iter().map(|error| error.pointer).collect())
+    }
+}
+
+/// Published version of a workflow that cannot be parsed.
+#[derive(Debug, thiserror::Error)]
+#[error("workflow {id} version {version}")]
+struct InvalidVersion {
+    id: WorkflowId,
+    version: i64,
+    #[source]
+    faults: Faults,
 }
 
 /// Filters of a published workflow that cannot be parsed.
@@ -128,7 +152,7 @@ fn list_entry(item: Item, kind: EventType, doing: &'static str) -> Result<((Work
     };
     let filters = serde_json::from_str(&filters).map_err(|error| damaged(error.into()))?;
     let filter =
-        Filter::from_json(&filters, Trigger::Event(kind)).map_err(|errors| damaged(format!("{errors:?}").into()))?;
+        Filter::from_json(&filters, Trigger::Event(kind)).map_err(|errors| damaged(Faults::from(errors).into()))?;
     Ok(((id, version), filter))
 }
 

@@ -107,7 +107,7 @@ impl Preparation<'_> {
         let context = Context::new(event, person.as_ref(), &self.outputs, &format);
         render(&context).map_err(|error| match error {
             TemplateError::Missing(_) => Outcome::Skipped(error.to_string()),
-            TemplateError::Invalid(_) | TemplateError::UnknownField { .. } | TemplateError::TooLong { .. } => {
+            TemplateError::Invalid { .. } | TemplateError::UnknownField { .. } | TemplateError::TooLong { .. } => {
                 Outcome::Failed(error.to_string())
             }
         })

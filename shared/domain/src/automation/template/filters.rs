@@ -69,7 +69,7 @@ pub(super) fn to_json(value: &Value) -> Result<serde_json::Value, Error> {
         Some(TemplateMoney(worth)) => serde_json::to_value(worth),
         None => serde_json::to_value(value),
     };
-    json.map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+    json.map_err(|error| Error::new(ErrorKind::BadSerialization, "the value is not valid JSON").with_source(error))
 }
 
 /// Percent-encodes every character that RFC 3986 does not list as unreserved, so that the text is safe as one part of a

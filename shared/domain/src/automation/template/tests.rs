@@ -188,7 +188,7 @@ fn unknown_fields_and_bad_syntax_are_rejected_on_save() {
         matches!(check("{{order.total}}", &expired), Err(TemplateError::UnknownField { field, .. }) if field == "order.total")
     );
     assert!(matches!(check("{{coupon.cod}}", &redeemed), Err(TemplateError::UnknownField { .. })));
-    assert!(matches!(check("{{coupon", &redeemed), Err(TemplateError::Invalid(_))));
+    assert!(matches!(check("{{coupon", &redeemed), Err(TemplateError::Invalid { .. })));
 }
 
 #[test]
