@@ -242,8 +242,8 @@ async fn backup_of(
     rejection: Rejection,
     now: DateTime<Utc>,
 ) -> Result<Option<CouponCode>, StoreError> {
-    let is_over = matches!(rejection, Rejection::LimitReached | Rejection::CouponPaused | Rejection::CouponExpired);
-    let Some(backup) = coupon.terms.backup_coupon_id.as_ref().filter(|_| is_over && coupon.terms.offer_backup) else {
+    let is_offered = rejection.is_of_unavailable_coupon() && coupon.terms.offer_backup;
+    let Some(backup) = coupon.terms.backup_coupon_id.as_ref().filter(|_| is_offered) else {
         return Ok(None);
     };
     let backup = store.coupon(backup).await?;

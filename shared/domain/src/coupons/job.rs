@@ -150,7 +150,11 @@ impl Job {
         next.failed += run.refused;
         next.errors.extend(run.taken);
         next.errors.truncate(MAX_LISTED_ERRORS);
-        if run.refused > 0 && matches!(self.work, JobKind::GenerateCodes(_)) {
+        let has_no_free_codes = match &self.work {
+            JobKind::GenerateCodes(_) => run.refused > 0,
+            JobKind::ImportCodes => false,
+        };
+        if has_no_free_codes {
             next.ended(JobStatus::Failed, Some(NO_FREE_CODES))
         } else if next.next_batch().is_empty() {
             next.ended(JobStatus::Completed, None)

@@ -78,6 +78,41 @@ impl Rejection {
         }
     }
 
+    /// Whether the coupon itself is over or stopped, so that a backup coupon can take its place.
+    pub fn is_of_unavailable_coupon(self) -> bool {
+        match self {
+            Self::LimitReached | Self::CouponPaused | Self::CouponExpired => true,
+            Self::CouponNotFound
+            | Self::CouponNotStarted
+            | Self::CustomerLimitReached
+            | Self::CodeAlreadyUsed
+            | Self::CouponNotCombinable
+            | Self::MinimumOrderNotMet
+            | Self::ProductsNotEligible
+            | Self::CurrencyMismatch
+            | Self::CustomerRequired
+            | Self::NothingToDiscount => false,
+        }
+    }
+
+    /// Whether every redemption of the coupon or code is used or held. A hold that ends can free one.
+    pub fn is_used_up(self) -> bool {
+        match self {
+            Self::LimitReached | Self::CodeAlreadyUsed => true,
+            Self::CouponNotFound
+            | Self::CouponPaused
+            | Self::CouponNotStarted
+            | Self::CouponExpired
+            | Self::CustomerLimitReached
+            | Self::CouponNotCombinable
+            | Self::MinimumOrderNotMet
+            | Self::ProductsNotEligible
+            | Self::CurrencyMismatch
+            | Self::CustomerRequired
+            | Self::NothingToDiscount => false,
+        }
+    }
+
     /// Returns the rejection for callers with a storefront key. A storefront key may be visible in
     /// a browser. Some reasons therefore become [`CouponNotFound`](Self::CouponNotFound), because
     /// they would reveal which codes exist.

@@ -42,7 +42,7 @@ impl Problem {
 /// is used up, also contains `hold_may_free_up`: whether a later attempt may succeed.
 impl From<CodeRejection> for Problem {
     fn from(rejection: CodeRejection) -> Self {
-        let is_used_up = matches!(rejection.rejection, Rejection::LimitReached | Rejection::CodeAlreadyUsed);
+        let is_used_up = rejection.rejection.is_used_up();
         let problem = Self::of_storefront(&rejection);
         match is_used_up {
             true => problem.with_extension("hold_may_free_up", json!(rejection.hold_may_free_up)),

@@ -150,7 +150,7 @@ impl TenantStore {
                 let put = self.table.put(item).condition_expression(REVISION_UNCHANGED);
                 let put = put.expression_attribute_values(":before", before).element(doing)?;
                 let elements = vec![put, self.put_wake(execution, timer, doing)?];
-                matches!(self.table.transact(elements, doing).await?, Transacted::Committed)
+                self.table.transact(elements, doing).await?.is_committed()
             }
         };
         // If the response to a committed write is lost, a retry of the write fails its condition.

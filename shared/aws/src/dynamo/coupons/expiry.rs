@@ -12,7 +12,6 @@ use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{n, s};
 use crate::dynamo::engine::keys;
 use crate::dynamo::engine::tenant_store::TenantStore;
-use crate::dynamo::engine::transact::Transacted;
 use crate::failure::failed;
 
 impl TenantStore {
@@ -30,7 +29,7 @@ impl TenantStore {
             .expression_attribute_values(":instant", n(expires_at.timestamp_millis()));
         let timer = self.timer(expires_at, Purpose::CouponExpiry { coupon_id: id.clone() });
         let elements = vec![expire.element(doing)?, self.table.delete(keys::timer(&timer)).element(doing)?];
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        Ok(self.table.transact(elements, doing).await?.is_committed())
     }
 
     pub(crate) async fn announce_expiry(
@@ -55,7 +54,7 @@ impl TenantStore {
         // Only one caller can delete the timer, so the notice is recorded only once.
         let claim = self.table.delete(keys::timer(timer)).condition_expression("attribute_exists(pk)");
         let elements = vec![announce.element(doing)?, claim.element(doing)?];
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        Ok(self.table.transact(elements, doing).await?.is_committed())
     }
 
     /// Builds a timer of this tenant.

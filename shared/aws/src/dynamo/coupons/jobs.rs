@@ -109,7 +109,7 @@ impl TenantStore {
         if *wake != WakeTimer::Keep {
             elements.push(self.table.delete(keys::timer(timer)).element(doing)?);
         }
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        Ok(self.table.transact(elements, doing).await?.is_committed())
     }
 
     fn job_item(&self, job: &Job, doing: &'static str) -> Result<Item, StoreError> {

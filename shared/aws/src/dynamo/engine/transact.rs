@@ -23,6 +23,16 @@ pub(crate) enum Transacted {
     Cancelled(Cancellation),
 }
 
+impl Transacted {
+    /// Whether all elements are committed.
+    pub(crate) fn is_committed(&self) -> bool {
+        match self {
+            Self::Committed => true,
+            Self::Cancelled(_) => false,
+        }
+    }
+}
+
 /// Reasons of a cancelled transaction, one per element.
 #[derive(Debug)]
 pub(crate) struct Cancellation(Vec<CancellationReason>);

@@ -13,7 +13,6 @@ use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Stored, n, s};
 use crate::dynamo::engine::keys;
 use crate::dynamo::engine::tenant_store::TenantStore;
-use crate::dynamo::engine::transact::Transacted;
 
 /// Counters of one customer of a coupon.
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,7 +72,7 @@ impl TenantStore {
             not_redeemed.element(doing)?,
             self.table.delete(keys::timer(timer)).element(doing)?,
         ];
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        Ok(self.table.transact(elements, doing).await?.is_committed())
     }
 
     pub(crate) async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> Result<bool, StoreError> {
@@ -88,7 +87,7 @@ impl TenantStore {
             .expression_attribute_values(":timer", n(timer.due_at.timestamp_millis()))
             .expression_attribute_values(":due", n(window.rearmed().timer_at.timestamp_millis()));
         let elements = vec![rearm.element(doing)?, self.table.delete(keys::timer(timer)).element(doing)?];
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        Ok(self.table.transact(elements, doing).await?.is_committed())
     }
 
     /// Returns the highest number of redemptions that is counted for any of the customer's identities.

@@ -107,7 +107,7 @@ impl TenantStore {
             self.return_held(coupon).element(doing)?,
             self.table.delete(keys::timer(timer)).element(doing)?,
         ];
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        Ok(self.table.transact(elements, doing).await?.is_committed())
     }
 
     pub(crate) async fn remove_application(
@@ -128,7 +128,7 @@ impl TenantStore {
             ],
         };
         // Without a hold, the delete is the only element. A repeated delete finds no item and succeeds.
-        let removed = matches!(self.table.transact(elements, doing).await?, Transacted::Committed);
+        let removed = self.table.transact(elements, doing).await?.is_committed();
         if removed && application.is_unique_code {
             self.release_code(application).await?;
         }

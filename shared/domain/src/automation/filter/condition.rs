@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::facts::{FieldValue, Quantity};
 use super::field::FilterField;
-use super::operator::Operator;
+use super::operator::{Operator, ValueShape};
 
 /// Value that a field is compared with.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -73,7 +73,10 @@ impl Condition {
 
     /// Explains the result of the test if the two values alone do not show the reason.
     pub(super) fn note(&self, value: &FieldValue) -> Option<&'static str> {
-        let asks_for_value = !matches!(self.operator, Operator::IsEmpty | Operator::IsNotEmpty);
+        let asks_for_value = match self.operator.value_shape() {
+            ValueShape::None => false,
+            ValueShape::One | ValueShape::OneOrMore | ValueShape::Range => true,
+        };
         if value.is_empty() && asks_for_value {
             return Some(match self.operator.holds_without_value() {
                 true => "has no value; negative operators hold in that case",

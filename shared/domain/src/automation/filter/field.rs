@@ -178,7 +178,24 @@ impl FilterField {
 
     /// Whether the field describes the contact, and not the event.
     pub fn is_of_contact(self) -> bool {
-        matches!(self, Self::ContactEmail | Self::ContactTag)
+        match self {
+            Self::ContactEmail | Self::ContactTag => true,
+            Self::CouponCode
+            | Self::CouponName
+            | Self::CouponType
+            | Self::CouponValue
+            | Self::OrderValue
+            | Self::OrderTotal
+            | Self::Product
+            | Self::ProductCollection
+            | Self::ProductType
+            | Self::Source
+            | Self::RedemptionCount
+            | Self::RedemptionLimit
+            | Self::PercentUsed
+            | Self::Remaining
+            | Self::MinutesBeforeExpiry => false,
+        }
     }
 
     /// Fields that a workflow with this trigger may filter by.

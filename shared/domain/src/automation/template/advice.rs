@@ -42,7 +42,11 @@ fn is_in_query(url: &str) -> bool {
 
 fn is_one_part(expression: Expression<'_>, scope: &Scope) -> bool {
     let kind = expression.field().and_then(|field| scope.field(field)).map(|field| field.kind);
-    expression.last_filter() == Some("urlencode") || matches!(kind, Some(Kind::Code | Kind::Number | Kind::Instant))
+    let is_safe = match kind {
+        Some(Kind::Code | Kind::Number | Kind::Instant) => true,
+        Some(Kind::Text | Kind::Money) | None => false,
+    };
+    is_safe || expression.last_filter() == Some("urlencode")
 }
 
 /// Warns about fields that may be missing. If such a field is missing, the message is skipped.
