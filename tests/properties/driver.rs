@@ -231,7 +231,7 @@ impl Driver {
             held: coupon.held,
             remaining: coupon.remaining,
             last_number: coupon.redemption_seq,
-            limit_epoch: coupon.limit_epoch,
+            limit_epoch: coupon.limit_epoch.get(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Basic types for all other modules: ids, money, time, text, and the reading of input.
 
+pub mod counters;
 pub mod digest;
 pub mod ids;
 pub mod input;

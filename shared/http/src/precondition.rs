@@ -2,13 +2,14 @@
 
 use crate::problem::Problem;
 use crate::request::Request;
+use couponflow_domain::kernel::counters::Revision;
 
 /// Condition of a change: the versions that the resource may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IfMatch {
     /// `*`: any version.
     Any,
-    Versions(Vec<i64>),
+    Versions(Vec<Revision>),
 }
 
 impl IfMatch {
@@ -27,7 +28,7 @@ impl IfMatch {
     }
 
     /// Whether a change of this version is permitted.
-    pub fn accepts(&self, version: i64) -> bool {
+    pub fn accepts(&self, version: Revision) -> bool {
         match self {
             Self::Any => true,
             Self::Versions(versions) => versions.contains(&version),
@@ -36,12 +37,12 @@ impl IfMatch {
 }
 
 /// Returns the `ETag` header of a version.
-pub fn etag(version: i64) -> (&'static str, String) {
+pub fn etag(version: Revision) -> (&'static str, String) {
     ("etag", format!("\"{version}\""))
 }
 
-fn version(tag: &str) -> Option<i64> {
-    tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+fn version(tag: &str) -> Option<Revision> {
+    tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok().map(Revision::new)
 }
 
 #[cfg(test)]
@@ -62,10 +63,10 @@ mod tests {
     fn if_match_accepts_the_versions_that_it_names() {
         assert_eq!(of(None), Err(Problem::precondition_required()));
         assert_eq!(of(Some("*")), Ok(IfMatch::Any));
-        assert_eq!(of(Some("\"3\", \"4\"")), Ok(IfMatch::Versions(vec![3, 4])));
-        assert!(of(Some(etag(7).1.leak())).unwrap().accepts(7));
+        assert_eq!(of(Some("\"3\", \"4\"")), Ok(IfMatch::Versions(vec![Revision::new(3), Revision::new(4)])));
+        assert!(of(Some(etag(Revision::new(7)).1.leak())).unwrap().accepts(Revision::new(7)));
         for other in ["3", "W/\"3\"", "\"x\""] {
-            assert!(!of(Some(other)).unwrap().accepts(3), "{other}");
+            assert!(!of(Some(other)).unwrap().accepts(Revision::new(3)), "{other}");
         }
     }
 }

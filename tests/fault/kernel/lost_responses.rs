@@ -20,6 +20,7 @@ use couponflow_domain::coupons::code::{CodeStatus, CouponCode};
 use couponflow_domain::coupons::coupon::{Coupon, State, Threshold};
 use couponflow_domain::coupons::job::{Job, JobKind};
 use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::counters::LimitEpoch;
 use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::kernel::ids::{JobId, WorkflowId};
 use couponflow_domain::purchases::{Application, Checkout};
@@ -55,7 +56,7 @@ async fn pausing_a_coupon_succeeds() {
     let pause = async |store: TenantStore, coupon: &Coupon| {
         let is_paused = store.set_state(coupon, State::Paused, at(1)).await.unwrap();
         let stored = store.coupon(&coupon.id).await.unwrap().unwrap();
-        (is_paused, stored.state, stored.version - coupon.version)
+        (is_paused, stored.state, stored.version.get() - coupon.version.get())
     };
     lose_each_response(prepare, pause, (true, State::Paused, 1)).await;
 }
@@ -68,7 +69,7 @@ async fn a_change_by_another_request_is_not_taken_for_the_own_change() {
     assert!(store.set_state(&coupon, State::Paused, at(1)).await.unwrap());
     assert!(!store.set_state(&coupon, State::Paused, at(2)).await.unwrap(), "paused by the other request");
     let ana = stored_contact(&store, json!({"email": "ana@example.com"})).await;
-    let edited = |locale: &str| Contact { locale: Some(locale.into()), version: ana.version + 1, ..ana.clone() };
+    let edited = |locale: &str| Contact { locale: Some(locale.into()), version: ana.version.next(), ..ana.clone() };
     assert!(store.edit_contact(&ana, &edited("de"), at(1)).await.unwrap());
     assert!(!store.edit_contact(&ana, &edited("fr"), at(1)).await.unwrap());
     let workflow = stored_workflow(store.clone()).await;
@@ -87,10 +88,10 @@ async fn creating_editing_and_unsubscribing_a_contact_succeed() {
     lose_each_response(async |_| (), create, true).await;
     let prepare = async |store: TenantStore| stored_contact(&store, json!({"email": "ana@example.com"})).await;
     let edit = async |store: TenantStore, ana: &Contact| {
-        let edited = Contact { locale: Some("de-CH".into()), version: ana.version + 1, ..ana.clone() };
+        let edited = Contact { locale: Some("de-CH".into()), version: ana.version.next(), ..ana.clone() };
         let is_edited = store.edit_contact(ana, &edited, at(1)).await.unwrap();
         let stored = store.contact(&ana.id).await.unwrap().unwrap();
-        (is_edited, stored.locale, stored.version - ana.version)
+        (is_edited, stored.locale, stored.version.get() - ana.version.get())
     };
     lose_each_response(prepare, edit, (true, Some("de-CH".to_owned()), 1)).await;
     let withdraw = async |store: TenantStore, ana: &Contact| {
@@ -127,7 +128,7 @@ async fn creating_saving_and_deleting_a_workflow_succeed() {
     lose_each_response(async |_| (), create, true).await;
     let save = async |store: TenantStore, workflow: &Workflow| {
         let saved = store.save_workflow(workflow, json!({"name": "new"}), at(1)).await.unwrap();
-        saved.map(|saved| (saved.status, saved.revision - workflow.revision))
+        saved.map(|saved| (saved.status, saved.revision.get() - workflow.revision.get()))
     };
     lose_each_response(stored_workflow, save, Some((WorkflowStatus::Draft, 1))).await;
     let delete = async |store: TenantStore, workflow: &Workflow| {
@@ -209,7 +210,7 @@ async fn a_threshold_and_the_latest_redemption_are_recorded() {
     let prepare = async |store: TenantStore| stored_coupon(&store, "CODE1", json!({"max_redemptions": 10})).await;
     let event = |coupon: &Coupon| Event::coupon_expired(&fixtures::tenant("demo"), CouponSnapshot::from(coupon), at(1));
     let claim = async |store: TenantStore, coupon: &Coupon| {
-        store.claim_threshold(Threshold::Remaining(1), 1, &event(coupon)).await.unwrap()
+        store.claim_threshold(Threshold::Remaining(1), LimitEpoch::FIRST, &event(coupon)).await.unwrap()
     };
     lose_each_response(prepare, claim, true).await;
     let customer = checkout("CODE1", "ord_1", "ana@example.com").customer.unwrap();

@@ -21,6 +21,7 @@ use couponflow_domain::contacts::contact::contact_id;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::counters::LimitEpoch;
 use couponflow_domain::kernel::digest::{bits80, sha256_hex};
 use couponflow_domain::kernel::ids::JobId;
 use couponflow_domain::kernel::input;
@@ -246,7 +247,7 @@ async fn thresholds(store: &TenantStore, events: &[Event]) -> Value {
         let coupon = store.coupon(&event.data.coupon.id).await.expect("read").expect("a coupon");
         let other = events.first().expect("an event");
         for threshold in &coupon.terms.thresholds {
-            read.push(store.claim_threshold(*threshold, 1, other).await.expect("read"));
+            read.push(store.claim_threshold(*threshold, LimitEpoch::FIRST, other).await.expect("read"));
         }
     }
     json!(read)

@@ -8,6 +8,7 @@ use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::label::Label;
 use couponflow_tests::due::timers;
 use couponflow_tests::fixtures::{at, stored_contact, stored_coupon};
@@ -24,7 +25,7 @@ async fn ana(harness: &ExecutorHarness, tags: usize) -> (Contact, Coupon) {
     harness.handle(&harness.applied_event(&coupon, "ord_1", ANA, 2000)).await;
     let mut ana = contact(harness).await.unwrap();
     for tags in (0..tags).map(|tag| label(&format!("tag-{tag}"))).collect::<Vec<_>>().chunks(40) {
-        let mut next = Contact { version: ana.version + 1, ..ana.clone() };
+        let mut next = Contact { version: ana.version.next(), ..ana.clone() };
         next.tags.extend(tags.iter().cloned());
         assert!(harness.store.edit_contact(&ana, &next, at(3000)).await.unwrap());
         ana = next;
@@ -74,7 +75,7 @@ async fn remaining_items(harness: &ExecutorHarness, contact: &Contact) -> Vec<St
 async fn a_stale_erasure_changes_nothing() {
     let harness = ExecutorHarness::new().await;
     let (ana, coupon) = ana(&harness, 50).await;
-    let stale = Contact { version: ana.version - 1, ..ana.clone() };
+    let stale = Contact { version: Revision::new(ana.version.get() - 1), ..ana.clone() };
     assert!(!harness.store.erase_contact(&stale, at(4000)).await.unwrap());
     assert_eq!(contact(&harness).await, Some(ana.clone()));
     assert_eq!(audiences(&harness, &coupon).await, 3, "the contact is still in all its audiences");

@@ -5,6 +5,7 @@ use couponflow_app::coupons::edit::CouponEditOutcome;
 use couponflow_app::coupons::ports::{Code, CouponStore as _, CreateOutcome};
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::coupons::coupon::{Coupon, State, Status};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures::{at, purchase_body};
@@ -26,7 +27,7 @@ fn expiring(at_ms: i64) -> serde_json::Value {
 /// `(redeemed, held, remaining, limit epoch)`. A limit epoch begins when a used-up coupon becomes
 /// redeemable again, and when the limit is raised, removed or introduced.
 fn counts(coupon: &Coupon) -> (i64, i64, Option<i64>, i64) {
-    (coupon.times_redeemed, coupon.held, coupon.remaining, coupon.limit_epoch)
+    (coupon.times_redeemed, coupon.held, coupon.remaining, coupon.limit_epoch.get())
 }
 
 #[tokio::test]
@@ -166,7 +167,7 @@ async fn an_edit_of_a_coupon_with_an_overdue_expiry_records_the_expiry_first() {
 async fn an_edit_is_stale_after_another_edit_but_not_after_an_expiry() {
     let harness = CouponHarness::with(expiring(1000)).await;
     let seen = harness.coupon().await.version;
-    let edit = async |expected: i64, more: serde_json::Value, now_ms: i64| {
+    let edit = async |expected: Revision, more: serde_json::Value, now_ms: i64| {
         let terms = fixtures::coupon("FLASH20", more).terms;
         let expected = |version| version == expected;
         edit::edit(&harness.store, &harness.id, expected, |_| Ok(terms.clone()), at(now_ms)).await.unwrap()

@@ -15,7 +15,7 @@ async fn a_coupon_is_paused_and_activated_but_not_after_its_expiry_or_deletion()
     let store = dynamo.instance().of(&tenant("demo"));
     let coupon = stored_coupon(&store, "FLASH20", json!({"expires_at": "2024-10-04T01:00:00Z"})).await;
     let switched = async |to, now_ms| match switch(&store, &coupon.id, to, at(now_ms)).await.unwrap() {
-        SwitchOutcome::Done(coupon) => Ok((coupon.state, coupon.version)),
+        SwitchOutcome::Done(coupon) => Ok((coupon.state, coupon.version.get())),
         other => Err(other),
     };
     assert_eq!(switched(State::Paused, 1000).await, Ok((State::Paused, 2)));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::lifecycle::LifecycleChange;
 use couponflow_domain::delivery::webhook::UrlPolicy;
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::kernel::input::{Errors, FieldError};
 use serde_json::Value;
@@ -72,7 +73,7 @@ pub async fn create(
 pub async fn read_for_edit(
     store: &impl AutomationStore,
     id: &WorkflowId,
-    expected: impl Fn(i64) -> bool,
+    expected: impl Fn(Revision) -> bool,
 ) -> Result<Result<Workflow, WorkflowEditOutcome>, StoreError> {
     Ok(match existing(store, id).await? {
         None => Err(WorkflowEditOutcome::NotFound),
@@ -106,7 +107,7 @@ pub async fn save(
 pub async fn delete(
     store: &impl AutomationStore,
     id: &WorkflowId,
-    expected: impl Fn(i64) -> bool,
+    expected: impl Fn(Revision) -> bool,
     now: DateTime<Utc>,
 ) -> Result<WorkflowEditOutcome, StoreError> {
     match read_for_edit(store, id, expected).await? {

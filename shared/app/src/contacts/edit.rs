@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contacts::contact::{Contact, ContactDetails};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::input::Errors;
 
@@ -31,7 +32,7 @@ pub enum ContactEditOutcome {
 pub async fn edit(
     store: &impl ContactStore,
     id: &ContactId,
-    expected: impl Fn(i64) -> bool,
+    expected: impl Fn(Revision) -> bool,
     change: impl Fn(&ContactDetails) -> Result<ContactDetails, Errors>,
     now: DateTime<Utc>,
 ) -> Result<ContactEditOutcome, StoreError> {
@@ -69,7 +70,7 @@ pub enum Erased {
 pub async fn erase(
     store: &impl ContactStore,
     id: &ContactId,
-    expected: impl Fn(i64) -> bool,
+    expected: impl Fn(Revision) -> bool,
     now: DateTime<Utc>,
 ) -> Result<Erased, StoreError> {
     for _ in 0..ATTEMPTS {

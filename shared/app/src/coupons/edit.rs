@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::{Coupon, State, Terms};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input::Errors;
 
@@ -35,7 +36,7 @@ pub enum CouponEditOutcome {
 pub async fn edit(
     store: &impl CouponStore,
     id: &CouponId,
-    expected: impl Fn(i64) -> bool,
+    expected: impl Fn(Revision) -> bool,
     change: impl Fn(&Terms) -> Result<Terms, Errors>,
     now: DateTime<Utc>,
 ) -> Result<CouponEditOutcome, StoreError> {
@@ -71,7 +72,7 @@ pub async fn edit(
 pub async fn edit_with_backup(
     store: &impl CouponStore,
     id: &CouponId,
-    expected: impl Fn(i64) -> bool,
+    expected: impl Fn(Revision) -> bool,
     backup: Option<&CouponId>,
     change: impl Fn(&Terms) -> Result<Terms, Errors>,
     now: DateTime<Utc>,
@@ -112,7 +113,7 @@ pub async fn expire_if_due(
 pub async fn delete(
     store: &impl CouponStore,
     id: &CouponId,
-    expected: impl Fn(i64) -> bool,
+    expected: impl Fn(Revision) -> bool,
     now: DateTime<Utc>,
 ) -> Result<CouponEditOutcome, StoreError> {
     let mut seen = None;
@@ -136,7 +137,7 @@ pub async fn delete(
 async fn read_for_edit(
     store: &impl CouponStore,
     id: &CouponId,
-    accepts: impl Fn(i64) -> bool,
+    accepts: impl Fn(Revision) -> bool,
     now: DateTime<Utc>,
 ) -> Result<Result<Coupon, CouponEditOutcome>, StoreError> {
     let Some(coupon) = existing(store, id).await? else { return Ok(Err(CouponEditOutcome::NotFound)) };
@@ -148,7 +149,7 @@ async fn read_for_edit(
     let Some(expired) = existing(store, id).await? else { return Ok(Err(CouponEditOutcome::NotFound)) };
     // If the next version of the coupon is expired, the expiry is the only change. This or another
     // instance made that change.
-    let is_next = expired.version == coupon.version + 1 && expired.state == State::Expired;
+    let is_next = expired.version == coupon.version.next() && expired.state == State::Expired;
     Ok(if is_next || accepts(expired.version) { Ok(expired) } else { Err(CouponEditOutcome::Stale) })
 }
 

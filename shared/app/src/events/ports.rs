@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::{CorrelationKey, CouponSnapshot, Event, EventType};
+use couponflow_domain::kernel::counters::LimitEpoch;
 use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Redemption, RejectedAttempt};
@@ -67,7 +68,7 @@ pub trait EventStore {
     /// Claims a threshold of a limit epoch for `event`. Returns false if an earlier event of the
     /// epoch claimed the threshold. This happens if the count falls below the threshold because of
     /// a rollback, and then reaches the threshold again.
-    async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> StoreResult<bool>;
+    async fn claim_threshold(&self, threshold: Threshold, limit_epoch: LimitEpoch, event: &Event) -> StoreResult<bool>;
     /// Counts attempts with codes that belong to no coupon. Idempotent. After an error, some of the attempts may have
     /// been counted.
     async fn count_rejections(&self, attempts: &[RejectedAttempt]) -> StoreResult<()>;

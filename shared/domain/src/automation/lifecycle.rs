@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::automation::workflow::{Definition, PublishedWorkflow};
+use crate::kernel::counters::Revision;
 use crate::kernel::ids::WorkflowId;
 use crate::kernel::input::Errors;
 
@@ -36,7 +37,7 @@ pub struct Workflow {
     /// Number of the version that was published last. 0 for a draft.
     pub version: i64,
     /// Revision for optimistic locking. Every change increments the revision.
-    pub revision: i64,
+    pub revision: Revision,
     /// Whether the document changed after it was last published.
     pub has_unpublished_changes: bool,
     /// Whether the workflow was deleted. A deleted workflow stays readable for its executions and versions.
@@ -65,7 +66,7 @@ impl Workflow {
             id,
             status: WorkflowStatus::Draft,
             version: 0,
-            revision: 1,
+            revision: Revision::FIRST,
             has_unpublished_changes: true,
             is_deleted: false,
             document,
@@ -139,7 +140,7 @@ impl Workflow {
     }
 
     fn next_revision(&self, now: DateTime<Utc>) -> Self {
-        Self { revision: self.revision + 1, updated_at: now, ..self.clone() }
+        Self { revision: self.revision.next(), updated_at: now, ..self.clone() }
     }
 }
 
@@ -167,7 +168,7 @@ mod tests {
         let expected = Workflow {
             status: WorkflowStatus::Published,
             version: 1,
-            revision: 2,
+            revision: Revision::new(2),
             has_unpublished_changes: false,
             updated_at: at(1),
             ..draft()
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn given_a_published_workflow_when_saved_then_it_can_be_published_as_the_next_version() {
         let saved = draft().published(at(1)).with_document(json!({}), at(2));
-        assert_eq!((saved.status, saved.version, saved.revision), (WorkflowStatus::Published, 1, 3));
+        assert_eq!((saved.status, saved.version, saved.revision.get()), (WorkflowStatus::Published, 1, 3));
         assert_eq!(saved.publishing(), LifecycleChange::Needed);
         assert_eq!(saved.published(at(3)).version, 2);
     }
@@ -213,7 +214,7 @@ mod tests {
     #[test]
     fn deleted_workflow_is_paused() {
         let deleted = draft().published(at(1)).deleted(at(2));
-        assert_eq!((deleted.status, deleted.is_deleted, deleted.revision), (WorkflowStatus::Paused, true, 3));
+        assert_eq!((deleted.status, deleted.is_deleted, deleted.revision.get()), (WorkflowStatus::Paused, true, 3));
         assert!(!deleted.is_replayable());
     }
 

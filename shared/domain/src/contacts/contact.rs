@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use crate::kernel::counters::Revision;
 use crate::kernel::digest::{Bits80, bits80, key80};
 use crate::kernel::ids::{ContactId, ExecutionId};
 use crate::kernel::input::{Errors, FieldError};
@@ -56,7 +57,7 @@ pub struct Contact {
     pub listening: BTreeSet<ExecutionId>,
     /// Version number. It increases with every change of tags, lists, consent or details, but not
     /// with data from purchases.
-    pub version: i64,
+    pub version: Revision,
     pub created_at: DateTime<Utc>,
 }
 
@@ -141,7 +142,7 @@ impl Contact {
             consent: Consent::default(),
             unsubscribe_token: UnsubscribeToken::new(bits),
             listening: BTreeSet::new(),
-            version: 0,
+            version: Revision::new(0),
             created_at: now,
         }
     }
@@ -207,7 +208,7 @@ impl Contact {
             lists: with_existing_spelling(&self.lists, details.lists),
             time_zone: details.time_zone,
             locale: details.locale,
-            version: self.version + 1,
+            version: self.version.next(),
             ..self.clone()
         };
         let changes = self.set_changes(&next);

@@ -23,6 +23,7 @@ pub use terms::{CodeType, Terms, request_schemas};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::counters::{LimitEpoch, Revision};
 use crate::kernel::ids::{CouponId, ExecutionId};
 
 /// Stored state of a coupon. Operators, workflows and the expiry timer change the state. The API
@@ -87,7 +88,7 @@ pub struct Coupon {
     pub terms: Terms,
     /// Increases with every change of terms or state, but not with redemptions. A write that
     /// depends on the terms requires an unchanged version (optimistic locking).
-    pub version: i64,
+    pub version: Revision,
     pub state: State,
     /// Number of committed redemptions, without redemptions that a rollback made available again.
     pub times_redeemed: i64,
@@ -102,7 +103,7 @@ pub struct Coupon {
     /// Number of the limit epoch. A new epoch begins when an edit raises, removes or introduces the
     /// limit. A new epoch also begins when a rollback makes a fully redeemed coupon available
     /// again. The events for the limit and for each threshold fire at most once per epoch.
-    pub limit_epoch: i64,
+    pub limit_epoch: LimitEpoch,
     /// Number of recorded applications, from the statistics of the coupon.
     pub times_applied: i64,
     /// Last workflow execution that issued the coupon or edited its terms. `None` if there is none,
@@ -119,13 +120,13 @@ impl Coupon {
     pub fn new(id: CouponId, terms: Terms, now: DateTime<Utc>) -> Self {
         Self {
             id,
-            version: 1,
+            version: Revision::FIRST,
             state: State::Active,
             times_redeemed: 0,
             redemption_seq: 0,
             held: 0,
             remaining: terms.max_redemptions,
-            limit_epoch: 1,
+            limit_epoch: LimitEpoch::FIRST,
             times_applied: 0,
             caused_by: None,
             created_at: now,

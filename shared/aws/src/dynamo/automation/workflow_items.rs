@@ -2,6 +2,7 @@
 
 use couponflow_app::automation::ports::{Workflow, WorkflowStatus};
 use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::WorkflowId;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +40,7 @@ impl WorkflowItem {
             id: workflow.id.clone(),
             status: workflow.status,
             version: workflow.version,
-            revision: workflow.revision,
+            revision: workflow.revision.get(),
             has_unpublished_changes: workflow.has_unpublished_changes,
             is_deleted: workflow.is_deleted,
             document: workflow.document.to_string(),
@@ -60,7 +61,7 @@ impl WorkflowItem {
             id: self.id,
             status: self.status,
             version: self.version,
-            revision: self.revision,
+            revision: Revision::new(self.revision),
             has_unpublished_changes: self.has_unpublished_changes,
             is_deleted: self.is_deleted,
             document,

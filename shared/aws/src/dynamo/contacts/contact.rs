@@ -10,6 +10,7 @@ use couponflow_app::contacts::ports::KnownCustomer;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::contacts::contact::{Contact, UnsubscribeToken, UnverifiedNames, contact_id, legacy_contact_id};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
 use couponflow_domain::kernel::instants::ZoneName;
 use couponflow_domain::kernel::label::{Label, distinct};
@@ -86,7 +87,7 @@ impl From<ContactItem> for Contact {
             consent: item.consent.into(),
             unsubscribe_token: item.unsubscribe_token,
             listening: item.listening,
-            version: item.version,
+            version: Revision::new(item.version),
             created_at: crate::dynamo::engine::instant::instant(item.created_at_ms),
         }
     }

@@ -224,7 +224,7 @@ impl TenantStore {
             .expression_attribute_values(":one", n(1));
         // A repeated update withdraws the consent again, which changes only the version.
         let transacted = self.table.transact(vec![update.element(doing)?], doing).await?;
-        Ok(matches!(transacted, Transacted::Committed))
+        Ok(transacted.is_committed())
     }
 
     async fn contact_with(&self, key: &str, token: &UnsubscribeToken) -> Result<Option<Contact>, StoreError> {

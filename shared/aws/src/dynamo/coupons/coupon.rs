@@ -123,7 +123,7 @@ impl TenantStore {
             self.table
                 .put_new(to_item(
                     self.keys.terms(id),
-                    &TermsItem { terms: terms.clone().into(), terms_version: coupon.version },
+                    &TermsItem { terms: terms.clone().into(), terms_version: coupon.version.get() },
                     doing,
                 )?)
                 .element(doing)?,
@@ -162,7 +162,7 @@ impl TenantStore {
             Transacted::Cancelled(mut cancellation) => {
                 let stored = cancellation.item_at(0).map(|item| from_item::<CounterItem>(item, doing)).transpose()?;
                 Ok(stored.is_some_and(|stored| {
-                    (stored.version, stored.state) == (coupon.version + 1, state)
+                    (stored.version, stored.state) == (coupon.version.next().get(), state)
                         && stored.updated_at_ms == now.timestamp_millis()
                 }))
             }
@@ -177,7 +177,7 @@ impl TenantStore {
     ) -> Result<bool, StoreError> {
         let doing = "editing a coupon";
         let elements = self.edit_elements(coupon, edit, None, now, doing)?;
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        Ok(self.table.transact(elements, doing).await?.is_committed())
     }
 
     pub(crate) async fn edit_coupon_for(
@@ -192,7 +192,7 @@ impl TenantStore {
         let mut elements = self.edit_elements(coupon, edit, Some(execution), now, doing)?;
         let receipt = EffectItem { coupon_id: coupon.id.clone() };
         elements.push(self.table.put_new(to_item(self.keys.effect(effect), &receipt, doing)?).element(doing)?);
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        Ok(self.table.transact(elements, doing).await?.is_committed())
     }
 
     pub(crate) async fn was_edited_for(&self, effect: &str) -> Result<bool, StoreError> {
@@ -211,7 +211,7 @@ impl TenantStore {
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":coupon", s(coupon.id.as_str()));
         let elements = vec![self.switch(coupon, State::Deleted, now).element(doing)?, code.element(doing)?];
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        Ok(self.table.transact(elements, doing).await?.is_committed())
     }
 
     pub(crate) async fn coupons(
@@ -257,7 +257,7 @@ impl TenantStore {
         now: DateTime<Utc>,
         doing: &'static str,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let terms = TermsItem { terms: edit.terms.clone().into(), terms_version: coupon.version + 1 };
+        let terms = TermsItem { terms: edit.terms.clone().into(), terms_version: coupon.version.next().get() };
         let mut elements = vec![
             self.edit_counter(coupon, edit, cause, now, doing)?.element(doing)?,
             self.table.put(to_item(self.keys.terms(&coupon.id), &terms, doing)?).element(doing)?,

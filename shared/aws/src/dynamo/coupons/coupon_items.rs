@@ -5,6 +5,7 @@ use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, CouponType, State, Terms, Threshold};
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::events::outbox::{CouponImage, ExpiryNotice};
+use couponflow_domain::kernel::counters::{LimitEpoch, Revision};
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId, RedemptionId};
 use couponflow_domain::kernel::span::Span;
 use couponflow_domain::tenants::tenant::TenantId;
@@ -110,15 +111,15 @@ impl CounterItem {
             expires_at_ms: terms.expires_at.map(|instant| instant.timestamp_millis()),
             thresholds: terms.thresholds.iter().copied().map(StoredThreshold::from).collect(),
             notes_customers: terms.abandonment_window.is_some(),
-            version: coupon.version,
-            terms_version: coupon.version,
+            version: coupon.version.get(),
+            terms_version: coupon.version.get(),
             state: coupon.state,
             times_redeemed: coupon.times_redeemed,
             redemption_seq: coupon.redemption_seq,
             code_seq: 0,
             held: coupon.held,
             remaining: coupon.remaining,
-            limit_epoch: coupon.limit_epoch,
+            limit_epoch: coupon.limit_epoch.get(),
             created_at_ms: coupon.created_at.timestamp_millis(),
             updated_at_ms: coupon.updated_at.timestamp_millis(),
             last_redemption: None,
@@ -138,13 +139,13 @@ impl CounterItem {
         Coupon {
             id: self.id,
             terms,
-            version: self.version,
+            version: Revision::new(self.version),
             state: self.state,
             times_redeemed: self.times_redeemed,
             redemption_seq: self.redemption_seq,
             held: self.held,
             remaining: self.remaining,
-            limit_epoch: self.limit_epoch,
+            limit_epoch: LimitEpoch::new(self.limit_epoch),
             times_applied,
             caused_by: self.caused_by,
             created_at: instant(self.created_at_ms),
@@ -175,7 +176,7 @@ impl CounterItem {
             coupon: self.snapshot(),
             state: self.state,
             thresholds: self.thresholds.iter().copied().map(Threshold::from).collect(),
-            limit_epoch: self.limit_epoch,
+            limit_epoch: LimitEpoch::new(self.limit_epoch),
             has_abandonment_window: self.notes_customers,
             updated_at: instant(self.updated_at_ms),
             redemption_seq: self.redemption_seq,

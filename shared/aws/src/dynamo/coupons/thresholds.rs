@@ -4,11 +4,11 @@
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::counters::LimitEpoch;
 
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::s;
 use crate::dynamo::engine::tenant_store::TenantStore;
-use crate::dynamo::engine::transact::Transacted;
 
 impl TenantStore {
     /// Claims a threshold of a limit epoch for an event. Returns false if another event has claimed
@@ -16,7 +16,7 @@ impl TenantStore {
     pub(crate) async fn claim_threshold_for(
         &self,
         threshold: Threshold,
-        limit_epoch: i64,
+        limit_epoch: LimitEpoch,
         event: &Event,
     ) -> Result<bool, StoreError> {
         let doing = "claiming a threshold";
@@ -27,6 +27,6 @@ impl TenantStore {
             .condition_expression("attribute_not_exists(event_id) OR event_id = :event")
             .expression_attribute_values(":event", s(event.id().as_str()));
         // The event that has claimed the threshold meets the condition again.
-        Ok(matches!(self.table.transact(vec![claim.element(doing)?], doing).await?, Transacted::Committed))
+        Ok(self.table.transact(vec![claim.element(doing)?], doing).await?.is_committed())
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::CorrelationKey;
+use couponflow_domain::kernel::counters::LimitEpoch;
 use couponflow_domain::kernel::digest::{bits80, key80};
 use couponflow_domain::kernel::ids::{ContactId, CouponId, EventId, ExecutionId, JobId, RedemptionId, WorkflowId};
 use couponflow_domain::purchases::customer::Email;
@@ -71,8 +72,8 @@ impl TenantKeys {
         Key::new(self.stats_by_day(coupon), day.to_string())
     }
 
-    pub(crate) fn threshold(&self, coupon: &CouponId, limit_epoch: i64, threshold: Threshold) -> Key {
-        Key::new(self.pk(&format!("threshold#{coupon}")), format!("{limit_epoch:08}#{threshold}"))
+    pub(crate) fn threshold(&self, coupon: &CouponId, limit_epoch: LimitEpoch, threshold: Threshold) -> Key {
+        Key::new(self.pk(&format!("threshold#{coupon}")), format!("{:08}#{threshold}", limit_epoch.get()))
     }
 
     pub(crate) fn rejection(&self, attempt: &RejectedAttempt) -> Key {

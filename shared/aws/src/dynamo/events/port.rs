@@ -8,6 +8,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::{CorrelationKey, Event};
+use couponflow_domain::kernel::counters::LimitEpoch;
 use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Redemption, RejectedAttempt};
@@ -41,7 +42,12 @@ impl EventStore for TenantStore {
         self.correlate(events).await
     }
 
-    async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> Result<bool, StoreError> {
+    async fn claim_threshold(
+        &self,
+        threshold: Threshold,
+        limit_epoch: LimitEpoch,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
         self.claim_threshold_for(threshold, limit_epoch, event).await
     }
 

@@ -204,7 +204,7 @@ impl TenantStore {
         doing: &'static str,
     ) -> Result<Box<Coupon>, StoreError> {
         let counter = counter.map(|item| from_item::<CounterItem>(item, doing)).transpose()?;
-        if let Some(counter) = counter.filter(|counter| counter.version == coupon.version) {
+        if let Some(counter) = counter.filter(|counter| counter.version == coupon.version.get()) {
             return Ok(Box::new(counter.coupon(coupon.terms.clone(), coupon.times_applied)));
         }
         let gone = StoreError::damaged(doing, format!("coupon {} does not exist", coupon.id));

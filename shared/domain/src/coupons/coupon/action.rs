@@ -94,7 +94,7 @@ impl Coupon {
     /// is due.
     fn with_due_expiry_recorded(&self, now: DateTime<Utc>) -> Self {
         match self.due_expiry(now) {
-            Some(_) => Self { state: State::Expired, version: self.version + 1, ..self.clone() },
+            Some(_) => Self { state: State::Expired, version: self.version.next(), ..self.clone() },
             None => self.clone(),
         }
     }
@@ -104,7 +104,7 @@ impl Coupon {
     pub fn after(&self, decision: &CouponDecision, now: DateTime<Utc>) -> Self {
         match decision {
             CouponDecision::Unchanged | CouponDecision::Skip(_) | CouponDecision::Fail(_) => self.clone(),
-            CouponDecision::Switch(state) => Self { state: *state, version: self.version + 1, ..self.clone() },
+            CouponDecision::Switch(state) => Self { state: *state, version: self.version.next(), ..self.clone() },
             CouponDecision::Edit(edit) => {
                 let settled = self.with_due_expiry_recorded(now);
                 Self {
@@ -117,8 +117,8 @@ impl Coupon {
                         LimitChange::Removed => None,
                         LimitChange::Introduced { remaining } => Some(remaining),
                     },
-                    limit_epoch: self.limit_epoch + i64::from(edit.begins_epoch),
-                    version: settled.version + 1,
+                    limit_epoch: if edit.begins_epoch { self.limit_epoch.next() } else { self.limit_epoch },
+                    version: settled.version.next(),
                     ..settled
                 }
             }
@@ -183,14 +183,14 @@ mod tests {
         assert!(edit.revives);
         let after = due.after(&decision, now());
         assert_eq!((after.state, after.terms.expires_at), (State::Active, Some(now() + TimeDelta::days(1))));
-        assert_eq!(after.version, due.version + 2, "the expiry and the edit each increase the version");
+        assert_eq!(after.version, due.version.next().next(), "the expiry and the edit each increase the version");
     }
 
     #[test]
     fn next_decision_sees_coupon_after_previous_decision() {
         let limited = coupon(json!({"max_redemptions": 5}));
         let raised = limited.after(&decide(CouponAction::RaiseLimit(3), &limited), now());
-        assert_eq!((raised.terms.max_redemptions, raised.remaining, raised.limit_epoch), (Some(8), Some(8), 2));
+        assert_eq!((raised.terms.max_redemptions, raised.remaining, raised.limit_epoch.get()), (Some(8), Some(8), 2));
         let paused = raised.after(&decide(CouponAction::Switch(State::Paused), &raised), now());
         assert_eq!(decide(CouponAction::Switch(State::Paused), &paused), CouponDecision::Unchanged);
     }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{ApplicationRef, CouponSnapshot, Event, EventData, EventType, OrderSnapshot, RedemptionRef};
 use crate::coupons::coupon::Threshold;
+use crate::kernel::counters::LimitEpoch;
 use crate::kernel::money::Money;
 use crate::kernel::span::Span;
 use crate::purchases::order::Order;
@@ -177,7 +178,7 @@ impl Event {
         tenant: &TenantId,
         coupon: CouponSnapshot,
         threshold: Threshold,
-        limit_epoch: i64,
+        limit_epoch: LimitEpoch,
         occurred_at: DateTime<Utc>,
         correlation_id: Option<String>,
     ) -> Self {
@@ -201,7 +202,7 @@ impl Event {
     pub fn coupon_limit_reached(
         tenant: &TenantId,
         coupon: CouponSnapshot,
-        limit_epoch: i64,
+        limit_epoch: LimitEpoch,
         occurred_at: DateTime<Utc>,
         correlation_id: Option<String>,
     ) -> Self {

@@ -2,6 +2,7 @@
 
 use crate::coupons::coupon::Threshold;
 use crate::events::event::CouponSnapshot;
+use crate::kernel::counters::LimitEpoch;
 use crate::kernel::ids::RedemptionId;
 use crate::kernel::span::Span;
 use crate::purchases::{Application, Redemption, RejectedAttempt};
@@ -69,7 +70,7 @@ pub enum Change {
         /// Coupon right after the write.
         coupon: Box<CouponSnapshot>,
         /// Number of the limit epoch in which the limit was reached.
-        limit_epoch: i64,
+        limit_epoch: LimitEpoch,
         at: DateTime<Utc>,
         /// `None` if an edit of the limit made the number of redemptions reach the limit.
         correlation_id: Option<String>,
@@ -79,7 +80,7 @@ pub enum Change {
         /// Coupon right after the write.
         coupon: Box<CouponSnapshot>,
         threshold: Threshold,
-        limit_epoch: i64,
+        limit_epoch: LimitEpoch,
         at: DateTime<Utc>,
         /// `None` if an edit of the limit made the number of redemptions reach the threshold.
         correlation_id: Option<String>,

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Change;
 use crate::coupons::coupon::{State, Threshold};
 use crate::events::event::CouponSnapshot;
+use crate::kernel::counters::LimitEpoch;
 use crate::kernel::ids::RedemptionId;
 use crate::kernel::span::Span;
 
@@ -14,7 +15,7 @@ pub struct CouponImage {
     pub coupon: CouponSnapshot,
     pub state: State,
     pub thresholds: Vec<Threshold>,
-    pub limit_epoch: i64,
+    pub limit_epoch: LimitEpoch,
     pub has_abandonment_window: bool,
     /// Time of the last change of terms or state.
     pub updated_at: DateTime<Utc>,

@@ -30,7 +30,7 @@ fn coupon(redeemed: i64) -> CouponImage {
         },
         state: coupon.state,
         thresholds: coupon.terms.thresholds,
-        limit_epoch: 1,
+        limit_epoch: LimitEpoch::FIRST,
         has_abandonment_window: false,
         updated_at: at(1),
         redemption_seq: redeemed,
@@ -150,17 +150,17 @@ fn given_a_coupon_when_its_limit_is_lowered_to_the_redemptions_then_thresholds_a
 
 #[test]
 fn given_a_full_coupon_when_its_limit_is_raised_then_nothing() {
-    let after = CouponImage { limit_epoch: 2, ..with_limit(coupon(10), Some(100)) };
+    let after = CouponImage { limit_epoch: LimitEpoch::new(2), ..with_limit(coupon(10), Some(100)) };
     assert_eq!(coupon_changes(Some(&coupon(10)), &after), []);
 }
 
 #[test]
 fn given_a_new_limit_epoch_when_the_limit_is_reached_again_then_limit_reached_in_that_epoch() {
-    let epoch = |image| CouponImage { limit_epoch: 2, ..image };
+    let epoch = |image| CouponImage { limit_epoch: LimitEpoch::new(2), ..image };
     let after = epoch(coupon(10));
     let changes = coupon_changes(Some(&epoch(coupon(9))), &after);
     assert_eq!(changes[1], full(&after, at(110), Some("req_10")));
-    assert!(matches!(changes[1], Change::LimitReached { limit_epoch: 2, .. }));
+    assert!(matches!(changes[1], Change::LimitReached { limit_epoch, .. } if limit_epoch == LimitEpoch::new(2)));
 }
 
 #[test]
