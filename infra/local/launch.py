@@ -10,6 +10,7 @@ that has no setting:
   punctual as on AWS. By default, delayed messages are up to 1 s late, and the schedule is up to 10 s late.
 - Reads the stream of a restored table from its start. ministack restores the positions of the readers but not the
   stream, so the readers would skip changes.
+- Permits a function only what its role permits. By default, roles have no effect. The module `roles` has the details.
 - Stops when the process that started the launcher has ended, and stops the functions that ministack started.
 """
 
@@ -24,6 +25,8 @@ from pathlib import Path
 from ministack import app
 from ministack.core import concurrency, lambda_runtime
 from ministack.services import eventbridge
+
+import roles
 
 QUEUE_POLL_SECONDS = 0.1
 SCHEDULE_POLL_SECONDS = 1
@@ -67,6 +70,7 @@ def main():
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     end_invocations_with_their_response()
     forget_stream_positions()
+    roles.enforce()
     eventbridge._SCHEDULER_TICK_INTERVAL = SCHEDULE_POLL_SECONDS
     for target, arguments in ((poll_queues, ()), (stop_when_orphaned, (os.getppid(),))):
         threading.Thread(target=target, args=arguments, daemon=True).start()

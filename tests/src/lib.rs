@@ -2,6 +2,7 @@
 //! when.
 
 pub mod due;
+pub mod expanded;
 pub mod fixtures;
 pub mod golden;
 pub mod harness;

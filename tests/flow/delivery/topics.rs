@@ -13,7 +13,11 @@ async fn subscribers_of_a_topic_receive_the_notification() {
     let config = local::sdk_config(shop.stack.aws_endpoint_url.clone());
     let (sns, sqs) = (aws_sdk_sns::Client::new(&config), aws_sdk_sqs::Client::new(&config));
     let topic = sns.create_topic().name("couponflow-topics_sales").send().await.unwrap().topic_arn.unwrap();
-    let queue = sqs.create_queue().queue_name("topics-sales").send().await.unwrap().queue_url.unwrap();
+    let may_send = json!({"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
+        "Resource": "*", "Condition": {"ArnEquals": {"aws:SourceArn": topic}}});
+    let policy = json!({"Version": "2012-10-17", "Statement": [may_send]}).to_string();
+    let create = sqs.create_queue().queue_name("topics-sales").attributes(QueueAttributeName::Policy, policy);
+    let queue = create.send().await.unwrap().queue_url.unwrap();
     let of_queue = sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueAttributeName::QueueArn);
     let of_queue = of_queue.send().await.unwrap().attributes.unwrap();
     let subscribe =
