@@ -4,6 +4,7 @@ use action_executor::{Executor, OutboundClients};
 use couponflow_aws::clients::LazyClient;
 use couponflow_aws::dynamo::{MailRate, Table};
 use couponflow_aws::mail::Ses;
+use couponflow_aws::metrics::Metrics;
 use couponflow_aws::queue::Queue;
 use couponflow_aws::topics::Sns;
 use couponflow_aws::{clients, config, telemetry};
@@ -14,12 +15,13 @@ use serde_json::Value;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
+    let metrics = Metrics::collect();
     let sdk = clients::sdk_config()?;
-    let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
+    let table = Table::new(clients::dynamodb(&sdk), config::required("TABLE_NAME")?);
     let outbound_clients = OutboundClients {
         mail: Ses::new(&sdk, config::required("SENDER_EMAIL")?, config::optional("CONFIGURATION_SET")),
         mail_rate: MailRate::new(table.clone(), config::required("MAX_SEND_RATE")?.parse()?),
-        web: HttpPoster::new(config::optional("OUTBOUND_ALLOW_PRIVATE").as_deref() == Some("true"))?,
+        web: HttpPoster::new(clients::is_local())?,
         topics: Sns::new(&sdk),
         public_url: config::required("PUBLIC_URL")?,
     };
@@ -28,5 +30,9 @@ async fn main() -> Result<(), Error> {
     let sources = [queue(config::required("EVENTS_QUEUE_URL")?), queue(config::required("TIMERS_QUEUE_URL")?)];
     let malformed = queue(config::required("MALFORMED_MESSAGES_QUEUE_URL")?);
     let executor = Executor { table, outbound_clients, sources, malformed };
-    run(service_fn(async |event: LambdaEvent<Value>| executor.handle(event.payload).await)).await
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        let _printed = metrics.of_invocation();
+        executor.handle(event.payload).await
+    }))
+    .await
 }

@@ -5,6 +5,7 @@
 #![recursion_limit = "256"]
 
 use api::Api;
+use couponflow_aws::metrics::Metrics;
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
@@ -12,7 +13,12 @@ use serde_json::Value;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
+    let metrics = Metrics::collect();
     let sdk = clients::sdk_config()?;
-    let api = Api::new(Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?));
-    run(service_fn(async |event: LambdaEvent<Value>| api.handle(event.payload).await)).await
+    let api = Api::new(Table::new(clients::dynamodb(&sdk), config::required("TABLE_NAME")?));
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        let _printed = metrics.of_invocation();
+        api.handle(event.payload).await
+    }))
+    .await
 }

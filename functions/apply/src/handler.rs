@@ -1,6 +1,7 @@
 //! Handles `POST /v1/apply`.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use couponflow_app::kernel::metrics;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::purchases::apply::{Applied, apply};
 use couponflow_app::purchases::code_rejection::CodeRejection;
@@ -127,9 +128,11 @@ impl Apply {
         for Applied { outcome, .. } in &applied {
             match outcome {
                 Ok(application) => {
+                    metrics::applied();
                     tracing::info!(tenant.id = %key.tenant_id, application.id = %application.id, coupon.id = %application.coupon_id, "Applied a code");
                 }
                 Err(rejection) => {
+                    metrics::rejected(rejection.rejection.code());
                     tracing::info!(tenant.id = %key.tenant_id, rejection = rejection.rejection.code(), "Rejected an attempt to apply a code");
                 }
             }

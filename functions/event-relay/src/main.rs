@@ -7,6 +7,7 @@ mod redrive;
 use std::time::Duration;
 
 use couponflow_aws::clients::LazyClient;
+use couponflow_aws::metrics::Metrics;
 use couponflow_aws::queue::Queue;
 use couponflow_aws::record_queues::RelayQueues;
 use couponflow_aws::relay_targets::RelayTargets;
@@ -26,13 +27,14 @@ const RETRY_BUDGET: Duration = Duration::from_secs(1);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
+    let metrics = Metrics::collect();
     let sdk = clients::sdk_config()?;
     let sqs = LazyClient::new(&sdk, aws_sdk_sqs::Client::new);
     let queue = |url: String| Queue::new(sqs.clone(), url);
     let timers = config::required("TIMERS_QUEUE_URL")?;
     let retries = queue(config::required("RELAY_RETRY_QUEUE_URL")?);
     let dead_letters = queue(config::required("RELAY_DEAD_LETTER_QUEUE_URL")?);
-    let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
+    let table = Table::new(clients::dynamodb(&sdk), config::required("TABLE_NAME")?);
     let relay = Relay {
         table: table.with_retry_budget(RETRY_BUDGET),
         targets: RelayTargets {
@@ -52,5 +54,9 @@ async fn main() -> Result<(), Error> {
         },
         queues: RelayQueues { retries, dead_letters },
     };
-    run(service_fn(async |event: LambdaEvent<Value>| relay.handle(event.payload).await)).await
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        let _printed = metrics.of_invocation();
+        relay.handle(event.payload).await
+    }))
+    .await
 }

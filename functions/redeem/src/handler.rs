@@ -3,6 +3,7 @@
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::metrics;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
@@ -110,6 +111,7 @@ impl Redeem {
         match redeemed.map_err(|error| Problem::of_failure(&error))? {
             Redeemed::Redemptions(redemptions) => {
                 for redemption in &redemptions {
+                    metrics::redeemed();
                     tracing::info!(tenant.id = %tenant, redemption.id = %redemption.id, coupon.id = %redemption.coupon_id, "Redeemed a code");
                 }
                 let answer = match &redemptions[..] {
@@ -127,6 +129,7 @@ impl Redeem {
                 let is_unknown = |rejected: &CodeRejection| rejected.rejection == Rejection::CouponNotFound;
                 limited.missed(rejections.iter().filter(|(_, rejected)| is_unknown(rejected)).count());
                 for (_, rejection) in &rejections {
+                    metrics::rejected(rejection.rejection.code());
                     tracing::info!(tenant.id = %tenant, rejection = rejection.rejection.code(), "Rejected an attempt to redeem a code");
                 }
                 Err(match &rejections[..] {

@@ -4,6 +4,7 @@
 #![recursion_limit = "256"]
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use couponflow_aws::metrics::Metrics;
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use redeem::Redeem;
@@ -11,10 +12,12 @@ use redeem::Redeem;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
+    let metrics = Metrics::collect();
     let sdk = clients::sdk_config()?;
-    let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
+    let table = Table::new(clients::dynamodb(&sdk), config::required("TABLE_NAME")?);
     let redeem = Redeem::new(table);
     run(service_fn(async |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+        let _printed = metrics.of_invocation();
         Ok::<_, Error>(redeem.handle(event.payload).await)
     }))
     .await

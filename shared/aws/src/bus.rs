@@ -9,6 +9,7 @@ use aws_sdk_eventbridge::primitives::DateTime as AwsDateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use couponflow_app::events::ports::EventBus;
 use couponflow_app::kernel::error::{ErrorKind, StoreError};
+use couponflow_app::kernel::metrics;
 use couponflow_domain::events::event::{Event, SOURCE};
 
 use crate::failure::entry_failure;
@@ -110,6 +111,8 @@ impl EventBus for Bus {
                 self.send(batch, backoff.clone(), &mut outcomes).await;
             }
         }
+        let published = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        metrics::events_sent(published as u64, (outcomes.len() - published) as u64);
         outcomes
     }
 }

@@ -12,7 +12,10 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
+use url::{Host, Url};
+
 use crate::config::{MissingVariable, optional, required};
+use crate::metrics::CountCalls;
 
 /// Root certificates of all AWS endpoints: Amazon Root CA 1 to 4, and the Starfield Services root
 /// that cross-signs them. Parsing these five certificates instead of the 140 of a system bundle
@@ -59,6 +62,27 @@ pub fn sdk_config() -> Result<SdkConfig, MissingVariable> {
     Ok(sdk_config_for(required("AWS_REGION")?, optional("AWS_ENDPOINT_URL"), credentials))
 }
 
+/// Whether this process uses the local stack: `AWS_ENDPOINT_URL` is a loopback address. A function on AWS cannot reach
+/// AWS at such an address, so what is permitted only locally can't be permitted by a deployment.
+pub fn is_local() -> bool {
+    optional("AWS_ENDPOINT_URL").is_some_and(|endpoint| is_loopback(&endpoint))
+}
+
+fn is_loopback(endpoint: &str) -> bool {
+    let host = Url::parse(endpoint).ok().and_then(|url| url.host().map(|host| host.to_owned()));
+    match host {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(_)) | None => false,
+    }
+}
+
+/// Builds the DynamoDB client of a function. The client counts its calls.
+pub fn dynamodb(config: &SdkConfig) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::config::Builder::from(config).interceptor(CountCalls).build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
 /// Builds the configuration for a region. `endpoint` replaces the AWS endpoint, for example by the
 /// endpoint of the local stack.
 pub fn sdk_config_for(region: String, endpoint: Option<String>, credentials: SharedCredentialsProvider) -> SdkConfig {
@@ -94,5 +118,28 @@ fn https() -> SharedHttpClient {
     match context {
         Ok(context) => builder.tls_context(context).build_https(),
         Err(_) => builder.build_https(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_loopback_endpoint_is_local() {
+        for endpoint in ["http://127.0.0.1:4566", "http://127.8.0.1/", "http://[::1]:4566"] {
+            assert!(is_loopback(endpoint), "{endpoint}");
+        }
+        for endpoint in [
+            "",
+            "127.0.0.1",
+            "https://dynamodb.eu-west-1.amazonaws.com",
+            "http://10.0.0.7:4566",
+            "http://127.0.0.1.example.com",
+            "http://127.0.0.1@example.com",
+            "http://localhost.example.com",
+        ] {
+            assert!(!is_loopback(endpoint), "{endpoint}");
+        }
     }
 }

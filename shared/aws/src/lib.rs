@@ -10,6 +10,7 @@ pub mod config;
 pub mod dynamo;
 mod failure;
 pub mod mail;
+pub mod metrics;
 pub mod queue;
 pub mod record_queues;
 pub mod redelivery;

@@ -16,6 +16,7 @@ use crate::coupons::jobs;
 use crate::coupons::ports::CouponStore;
 use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
+use crate::kernel::metrics;
 use crate::kernel::system::{Clock, Rng};
 use crate::purchases::ports::PurchaseStore;
 use crate::tenants::ports::{AccessStore as _, TenantStores};
@@ -70,6 +71,7 @@ where
             _ => break,
         }
     }
+    metrics::timer_fired(system.now() - timer.due_at);
     let store = stores.of(&timer.tenant_id);
     if runs_work_of_the_tenant(&timer.purpose) && !store.profile().await?.is_active() {
         let due_at = system.now().max(timer.due_at) + SUSPENSION_CHECK_INTERVAL;

@@ -3,7 +3,7 @@
 use couponflow_app::automation::edit_workflow::WorkflowEditOutcome;
 use couponflow_app::automation::ports::Workflow;
 use couponflow_app::automation::workflow_check;
-use couponflow_aws::config;
+use couponflow_aws::clients;
 use couponflow_domain::delivery::webhook::UrlPolicy;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_http::doc::rules::{EMAIL_RULE, LABEL_RULE, TEMPLATE_RULE};
@@ -88,13 +88,10 @@ pub(super) fn answer(status: u16, workflow: &Workflow) -> Reply<view::Workflow> 
     Reply::json(status, &view::Workflow::reviewed(workflow, warnings)).with_header(name, revision)
 }
 
-/// Returns which webhook URLs a workflow may contain: URLs of public addresses, or any URL if
-/// `OUTBOUND_ALLOW_PRIVATE` is `true`, as in the local stack.
+/// Returns which webhook URLs a workflow may contain: URLs of public addresses, or any URL on the
+/// local stack.
 pub(super) fn url_policy() -> UrlPolicy {
-    match config::optional("OUTBOUND_ALLOW_PRIVATE").as_deref() {
-        Some("true") => UrlPolicy::Anywhere,
-        _ => UrlPolicy::Public,
-    }
+    if clients::is_local() { UrlPolicy::Anywhere } else { UrlPolicy::Public }
 }
 
 /// Converts the outcome of a change to an answer.

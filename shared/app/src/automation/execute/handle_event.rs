@@ -16,6 +16,7 @@ use crate::automation::ports::AutomationStore;
 use crate::automation::ports::StartOutcome;
 use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
+use crate::kernel::metrics;
 use crate::kernel::system::{Clock, Rng};
 use crate::timers::ports::TimerStore;
 
@@ -79,7 +80,10 @@ pub async fn handle_event(
 async fn begin(store: &impl AutomationStore, entry: WorkflowEntry) -> Result<Option<(Execution, Timer)>, StoreError> {
     let watchdog = wake(&entry.execution, watchdog_due(entry.execution.created_at));
     Ok(match store.begin(&entry, &watchdog).await? {
-        StartOutcome::New => Some((entry.execution, watchdog)),
+        StartOutcome::New => {
+            metrics::execution_started();
+            Some((entry.execution, watchdog))
+        }
         StartOutcome::Existing(execution) => Some((*execution, watchdog)),
         StartOutcome::Skipped => None,
     })

@@ -12,6 +12,7 @@ use super::workflow_version::version_of;
 use crate::automation::ports::AutomationStore;
 use crate::delivery::ports::Outbound;
 use crate::kernel::error::StoreError;
+use crate::kernel::metrics;
 use crate::kernel::system::{Clock, Rng};
 
 /// State in which a run left an execution.
@@ -65,7 +66,10 @@ pub async fn run(
             NextAction::Perform(claim) => step(store, outbound, system, workflow, &execution, &claim).await?,
         };
         execution = match stepped {
-            StepResult::Done(next) => *next,
+            StepResult::Done(next) => {
+                metrics::stepped(&next);
+                *next
+            }
             StepResult::Waiting(wake_at) => return Ok(Progress::Asleep(wake_at)),
             StepResult::Conflict if conflict_retries < MAX_CONFLICT_RETRIES => {
                 conflict_retries += 1;

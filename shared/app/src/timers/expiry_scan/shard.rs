@@ -15,6 +15,7 @@ use futures_util::stream::StreamExt as _;
 
 use super::scanned::Scanned;
 use crate::kernel::error::{StoreError, chain};
+use crate::kernel::metrics;
 use crate::kernel::system::{Clock, Rng};
 use crate::timers::ports::{OverdueTimer, StoredTimer, TimerPage, TimerQueue, TimerStore};
 
@@ -164,6 +165,7 @@ impl<'a, T: TimerStore, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         let list = to_list.iter().map(|timer| timers.list_overdue(timer, now + OVERDUE_RETRY_INTERVAL));
         let failed = self.record_all(list).await;
         self.scanned.listed += to_list.len() - failed;
+        metrics::timers_overdue(to_list.len() - failed);
         if failed > 0 {
             check.leaves(minute);
         }
@@ -190,6 +192,7 @@ impl<'a, T: TimerStore, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
                     None => {}
                 }
             }
+            metrics::timers_overdue(to_send.len());
             let sent = self.send(&to_send.iter().map(|overdue| overdue.timer.clone()).collect::<Vec<_>>()).await;
             let accepted = to_send.into_iter().zip(sent).filter_map(|(overdue, is_sent)| is_sent.then_some(overdue));
             let retry_at = self.now + OVERDUE_RETRY_INTERVAL;
