@@ -13,8 +13,17 @@ from cfnlint.config import ManualArgs
 from expand_template import REGION, TEMPLATE, expanded
 
 
+# SAM replaces the references to these parameters, so that cfn-lint finds no use of them.
+USED_BY_SAM = {"Parameters/GradualDeployment"}
+
+
+def is_fault(finding):
+    return finding.rule.id != "W2001" or "/".join(finding.path) not in USED_BY_SAM
+
+
 def main():
     findings = lint(json.dumps(expanded()), config=ManualArgs(regions=[REGION]))
+    findings = list(filter(is_fault, findings))
     for finding in findings:
         where = "/".join(str(part) for part in finding.path or [])
         print(f"{TEMPLATE.name} (expanded): {finding.rule.id} at {where}: {finding.message}", file=sys.stderr)

@@ -23,6 +23,7 @@ from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse
 
 BUCKET = "couponflow-code"
+TEMPLATE = "template.json"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 POLL_SECONDS = 0.2
 
@@ -51,11 +52,11 @@ def package(path, s3):
     return template
 
 
-def submit(cloudformation, stack, body, parameters):
+def submit(cloudformation, stack, template_url, parameters):
     """Starts to create or update the stack. Returns False if there is nothing to update."""
     request = {
         "StackName": stack,
-        "TemplateBody": body,
+        "TemplateURL": template_url,
         "Capabilities": CAPABILITIES,
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
     }
@@ -111,6 +112,16 @@ def function_variables(cloudformation, stack, functions):
     return variables
 
 
+def number_concurrency(template):
+    """Writes the maximum concurrency of event sources as a number, because ministack does not convert parameters."""
+    for resource in template["Resources"].values():
+        for event in resource["Properties"].get("Events", {}).values():
+            scaling = event["Properties"].get("ScalingConfig", {"MaximumConcurrency": 0})
+            if isinstance(scaling["MaximumConcurrency"], dict):
+                parameter = scaling["MaximumConcurrency"]["Ref"]
+                scaling["MaximumConcurrency"] = int(template["Parameters"][parameter]["Default"])
+
+
 def allow_browsers(template, outputs, api):
     """Sets the CORS settings of the API again, because ministack ignores the CORS settings in a template."""
     cors = template["Resources"]["HttpApi"]["Properties"]["CorsConfiguration"]
@@ -135,10 +146,17 @@ def main():
 
     client = {"endpoint_url": arguments.endpoint, "config": Config(proxies={}, retries={"total_max_attempts": 1})}
     cloudformation = boto3.client("cloudformation", **client)
-    template = package(arguments.template, boto3.client("s3", **client))
-    body = json.dumps(template, separators=(",", ":"))
+    s3 = boto3.client("s3", **client)
+    template = package(arguments.template, s3)
     parameters = dict(parameter.split("=", 1) for parameter in arguments.parameter)
-    if submit(cloudformation, arguments.stack, body, parameters):
+    # ministack expands SAM resources with the default values of the parameters.
+    for name, value in parameters.items():
+        template["Parameters"][name]["Default"] = value
+    number_concurrency(template)
+    # From S3, because a template in the request may have 51,200 bytes at most.
+    s3.put_object(Bucket=BUCKET, Key=TEMPLATE, Body=json.dumps(template).encode())
+    url = f"{arguments.endpoint}/{BUCKET}/{TEMPLATE}"
+    if submit(cloudformation, arguments.stack, url, parameters):
         stack = await_completion(cloudformation, arguments.stack)
     else:
         stack = cloudformation.describe_stacks(StackName=arguments.stack)["Stacks"][0]

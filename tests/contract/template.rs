@@ -1,7 +1,9 @@
 //! The SAM template agrees with the code: event rules, stream filter, permissions, timeouts and
 //! environment variables.
 
+mod alarms;
 mod permissions;
+mod promises;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -141,8 +143,8 @@ fn no_log_level_prints_requests() {
 }
 
 /// Variables that the functions read although the template does not set them. Lambda sets the
-/// region. Only the local stack sets the endpoint.
-const SET_BY_LAMBDA: [&str; 2] = ["AWS_REGION", "AWS_ENDPOINT_URL"];
+/// region and the name of the function. Only the local stack sets the endpoint.
+const SET_BY_LAMBDA: [&str; 3] = ["AWS_REGION", "AWS_ENDPOINT_URL", "AWS_LAMBDA_FUNCTION_NAME"];
 
 /// Lists the functions of the template, each with the folder of its code and its properties.
 fn functions() -> Vec<(String, Value)> {

@@ -23,8 +23,18 @@ pub fn section(title: &str) -> Vec<Block> {
 pub fn section_of(path: &str, title: &str) -> Vec<Block> {
     let heading = format!("## {title}");
     let page = repository::text(path);
-    let mut lines =
-        page.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !line.starts_with("## "));
+    let lines = page.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !line.starts_with("## "));
+    let blocks = blocks_of(lines);
+    assert!(!blocks.is_empty(), "{path} has no fenced block in a section \"{title}\"");
+    blocks
+}
+
+/// Returns all blocks of a page.
+pub fn blocks(path: &str) -> Vec<Block> {
+    blocks_of(repository::text(path).lines())
+}
+
+fn blocks_of<'a>(mut lines: impl Iterator<Item = &'a str>) -> Vec<Block> {
     let (mut blocks, mut introduction) = (Vec::new(), String::new());
     while let Some(line) = lines.next() {
         if let Some(language) = line.strip_prefix("```") {
@@ -35,6 +45,5 @@ pub fn section_of(path: &str, title: &str) -> Vec<Block> {
             introduction = line.to_owned();
         }
     }
-    assert!(!blocks.is_empty(), "{path} has no fenced block in a section \"{title}\"");
     blocks
 }

@@ -87,7 +87,7 @@ fn parameters(endpoint: &str) -> [(&'static str, String); 5] {
         ("PublicUrl", api_url(endpoint, "couponflow")),
         // The emulator does not support AWS::Events::Archive.
         ("ArchiveDays", "0".to_owned()),
-        // Allows webhooks to private addresses and without TLS, so that a receiver can run on this machine.
-        ("OutboundAllowPrivate", "true".to_owned()),
+        // The emulator does not support CodeDeploy.
+        ("GradualDeployment", "false".to_owned()),
     ]
 }

@@ -41,6 +41,9 @@ enum Command {
         /// Install `cargo lambda` instead.
         #[arg(long)]
         cargo_lambda: bool,
+        /// Install `checkov` instead.
+        #[arg(long, conflicts_with = "cargo_lambda")]
+        checkov: bool,
     },
 }
 
@@ -48,7 +51,7 @@ enum Command {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
-        Some(Command::Tools { cargo_lambda }) => print_tools(cargo_lambda).await,
+        Some(Command::Tools { cargo_lambda, checkov }) => print_tools(cargo_lambda, checkov).await,
         Some(Command::Env) => print_exports().await,
         None => run(arguments).await,
     };
@@ -66,8 +69,12 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn print_tools(cargo_lambda: bool) -> Result<(), Error> {
-    let toolset = if cargo_lambda { Toolset::CargoLambda } else { Toolset::Stack };
+async fn print_tools(cargo_lambda: bool, checkov: bool) -> Result<(), Error> {
+    let toolset = match (cargo_lambda, checkov) {
+        (true, _) => Toolset::CargoLambda,
+        (false, true) => Toolset::Checkov,
+        (false, false) => Toolset::Stack,
+    };
     summary::tools(&install_tools(toolset).await?);
     Ok(())
 }

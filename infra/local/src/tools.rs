@@ -28,8 +28,12 @@ pub enum Toolset {
     Stack,
     /// `cargo lambda` with its cross-compiler.
     CargoLambda,
+    /// The tool that checks the template for insecure settings.
+    Checkov,
     /// The tool that tests the HTTP API against its OpenAPI document.
     Schemathesis,
+    /// The AWS CLI, with which the commands of the runbook are tested.
+    AwsCli,
     /// The generator of Python clients of the HTTP API, and Node.js for the TypeScript client.
     Clients,
 }
@@ -39,7 +43,9 @@ impl Toolset {
         match self {
             Self::Stack => "requirements.txt",
             Self::CargoLambda => "requirements-cargo-lambda.txt",
+            Self::Checkov => "requirements-checkov.txt",
             Self::Schemathesis => "requirements-schemathesis.txt",
+            Self::AwsCli => "requirements-aws-cli.txt",
             Self::Clients => "requirements-clients.txt",
         }
     }

@@ -21,7 +21,11 @@ const TIMERS: &str = "timers#20261127T1200#3";
 fn statements(template: &Value, role: &str) -> Vec<Value> {
     let policies = template["Resources"][role]["Properties"]["Policies"].as_array().expect("policies");
     let statements = policies.iter().filter_map(|policy| policy["PolicyDocument"]["Statement"].as_array());
-    statements.flatten().cloned().collect()
+    // A statement that depends on a condition counts as present.
+    statements
+        .flatten()
+        .map(|statement| statement.get("Fn::If").map_or(statement, |choice| &choice[1]).clone())
+        .collect()
 }
 
 /// Returns the elements of a list, or the single value.
