@@ -81,7 +81,7 @@ impl TimerQueue for Surroundings {
 impl RecordQueues for Surroundings {
     async fn defer(&self, tenant: &TenantId, records: &[&Value], cause: &StoreError) -> Result<(), StoreError> {
         self.queue()?;
-        let records = records.iter().map(|record| Value::clone(record)).collect();
+        let records = records.iter().copied().cloned().collect();
         let (tenant, cause) = (tenant.clone(), chain(cause));
         let message = Deferred { tenant, records, cause, deliveries: 0, due_at: DateTime::UNIX_EPOCH };
         self.deferred.lock().expect("the lock is not poisoned").push(message);
