@@ -115,16 +115,18 @@ impl Rejection {
 
     /// Returns the rejection for callers with a storefront key. A storefront key may be visible in
     /// a browser. Some reasons therefore become [`CouponNotFound`](Self::CouponNotFound), because
-    /// they would reveal which codes exist.
+    /// they would reveal which codes exist, or whether a person has used a coupon.
     #[must_use]
     pub fn for_storefront(self) -> Self {
         match self {
-            Self::CouponPaused | Self::CouponNotStarted | Self::ProductsNotEligible => Self::CouponNotFound,
+            Self::CouponPaused
+            | Self::CouponNotStarted
+            | Self::ProductsNotEligible
+            | Self::CustomerLimitReached
+            | Self::CodeAlreadyUsed => Self::CouponNotFound,
             Self::CouponNotFound
             | Self::CouponExpired
             | Self::LimitReached
-            | Self::CustomerLimitReached
-            | Self::CodeAlreadyUsed
             | Self::CouponNotCombinable
             | Self::MinimumOrderNotMet
             | Self::CurrencyMismatch
@@ -148,8 +150,10 @@ mod tests {
     }
 
     #[test]
-    fn storefront_sees_paused_code_as_not_found() {
-        assert_eq!(Rejection::CouponPaused.for_storefront(), Rejection::CouponNotFound);
+    fn storefront_sees_hidden_reasons_as_not_found() {
+        for hidden in [Rejection::CouponPaused, Rejection::CustomerLimitReached, Rejection::CodeAlreadyUsed] {
+            assert_eq!(hidden.for_storefront(), Rejection::CouponNotFound, "{hidden:?}");
+        }
         assert_eq!(Rejection::LimitReached.for_storefront(), Rejection::LimitReached);
     }
 }
