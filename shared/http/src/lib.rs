@@ -18,6 +18,7 @@ pub mod reply;
 pub mod request;
 pub mod response;
 pub mod routes;
+mod unknown_keys;
 pub mod view;
 
 pub use answer::Answer;

@@ -93,8 +93,10 @@ pub fn shared() -> Map<String, Value> {
     let limited = json!({
         "description": "Too many requests. The request was not processed, or its result is withheld. Wait, then send the \
                         request again. Two limits exist. A caller that exceeds a rate limit of its key, its network or \
-                        the customer gets `too_many_attempts` with the headers. The gateway has a rate limit for all \
-                        callers together, and its response has only a `message`.",
+                        the customer gets `too_many_attempts` with the headers. The gateway limits each route for all \
+                        callers together, and its response has only a `message`: 1000 requests per second with bursts \
+                        of 2000 for apply and for redeem, and 500 per second with bursts of 1000 for the other \
+                        operations under `/v1` together.",
         "headers": {
             "retry-after": header("Seconds to wait before the next attempt.", json!({"type": "integer", "minimum": 1})),
             "ratelimit": header("Name of the limit, remaining units and seconds to wait.", json!({"type": "string"})),
@@ -103,7 +105,7 @@ pub fn shared() -> Map<String, Value> {
         "content": {
             "application/problem+json": {
                 "schema": reference::schema("Problem"),
-                "example": DocumentedProblem::from(ProblemCode::TooManyAttempts).answer().body,
+                "examples": {"too_many_attempts": reference::example(ProblemCode::TooManyAttempts.name())},
             },
             "application/json": {
                 "schema": {
