@@ -84,6 +84,9 @@ async fn items_of_every_version_are_read_like_that_version_read_them() {
 /// Attributes that the current code writes and that items of the newest golden version lack.
 const ADDED: [(&str, &str); 3] = [("TENANT", "secret"), ("TIMER", "gsi1pk"), ("TIMER", "gsi1sk")];
 
+/// Members that the current code writes into JSON texts, and that the newest golden version lacks.
+const ADDED_MEMBERS: [&str; 1] = [r#",\"verified\":true"#];
+
 /// Attributes with random values, which depend on how many random bits the code drew before.
 const RANDOM: [(&str, &str); 1] = [("CONTACT", "unsubscribe_token")];
 
@@ -107,7 +110,9 @@ async fn code_stores_the_items_of_the_newest_version_byte_for_byte() {
         // As text, so that a number of another form counts as a difference.
         let text = |item: &Value| {
             let attributes = item.as_object().unwrap().iter().filter(|(name, _)| is_compared(name));
-            attributes.map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>()
+            let text =
+                |value: &Value| ADDED_MEMBERS.iter().fold(value.to_string(), |text, added| text.replace(added, ""));
+            attributes.map(|(name, value)| format!("{name}: {}", text(value))).collect::<Vec<_>>()
         };
         assert_eq!(text(golden), text(stored), "{:?}", key(golden));
         kinds.insert(kind);
