@@ -87,6 +87,9 @@ const ADDED: [(&str, &str); 3] = [("TENANT", "secret"), ("TIMER", "gsi1pk"), ("T
 /// Members that the current code writes into JSON texts, and that the newest golden version lacks.
 const ADDED_MEMBERS: [&str; 1] = [r#",\"verified\":true"#];
 
+/// Members of a rejected attempt that the current code no longer stores if the code is unknown.
+const REMOVED_FROM_ATTEMPTS: [&str; 2] = ["customer", "order"];
+
 /// Attributes with random values, which depend on how many random bits the code drew before.
 const RANDOM: [(&str, &str); 1] = [("CONTACT", "unsubscribe_token")];
 
@@ -114,6 +117,16 @@ async fn code_stores_the_items_of_the_newest_version_byte_for_byte() {
                 |value: &Value| ADDED_MEMBERS.iter().fold(value.to_string(), |text, added| text.replace(added, ""));
             attributes.map(|(name, value)| format!("{name}: {}", text(value))).collect::<Vec<_>>()
         };
+        let without_removed = |item: &Value| {
+            let mut item = item.clone();
+            if let Some(attempt) = item.pointer_mut("/attempt/M").and_then(Value::as_object_mut) {
+                attempt.retain(|name, _| !REMOVED_FROM_ATTEMPTS.contains(&name.as_str()));
+            }
+            item
+        };
+        let is_shortened = stored.pointer("/attempt/M/customer/NULL").is_some();
+        let golden = if is_shortened { &without_removed(golden) } else { golden };
+        let stored = if is_shortened { &without_removed(stored) } else { stored };
         assert_eq!(text(golden), text(stored), "{:?}", key(golden));
         kinds.insert(kind);
     }
