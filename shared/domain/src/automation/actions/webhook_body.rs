@@ -6,7 +6,7 @@ use super::preparation::Preparation;
 use super::reader::StepReader;
 use crate::automation::execution::Outcome;
 use crate::automation::template;
-use crate::automation::template::{MAX_BODY, OutputKind, body_schema, render_json};
+use crate::automation::template::{MAX_BODY, OutputKind, body_schema, render, render_json};
 use crate::events::event::SOURCE;
 use crate::kernel::input::{Errors, Field};
 
@@ -44,9 +44,9 @@ impl Body {
                 Ok(envelope.to_string())
             }
             Self::Json(template) => preparation.rendered(|context| Ok(render_json(template, context)?.to_string())),
-            Self::Text(source) => preparation.render(source, OutputKind::Text),
+            Self::Text(source) => preparation.rendered(|context| render(source, OutputKind::Text, context)),
             Self::JsonText(source) => {
-                let text = preparation.render(source, OutputKind::Text)?;
+                let text = preparation.rendered(|context| render(source, OutputKind::Text, context))?;
                 // A workflow that was saved before the check `prove_json` was introduced can render
                 // to invalid JSON.
                 match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
