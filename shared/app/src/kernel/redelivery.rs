@@ -9,7 +9,7 @@ const FIRST: Duration = Duration::from_secs(10);
 pub const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// Returns the time until a message is delivered again. `deliveries` is the number of deliveries so far, from 1. The time
-/// doubles with each delivery, from [`FIRST`] up to [`LONGEST`]. Half of it is random, so that messages that failed together
+/// doubles with each delivery, from `FIRST` up to `LONGEST`. Half of it is random, so that messages that failed together
 /// are not delivered together again; `random` is between 0 and 1. The algorithm is "equal jitter" from the AWS
 /// Architecture Blog ("Exponential Backoff And Jitter", Brooker 2015).
 pub fn redelivery_delay(deliveries: u32, random: f64) -> Duration {

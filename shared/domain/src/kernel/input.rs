@@ -247,8 +247,8 @@ impl<'a> Field<'a> {
         if self.is_absent() { Some(None) } else { read(self, errors).map(Some) }
     }
 
-    /// Reads a list of strings, each on one line and of a length in [`STRING_LENGTH`]. Returns an empty list if the
-    /// value is absent.
+    /// Reads a list of strings, each on one line and of 1 to 200 characters. Returns an empty list if the value is
+    /// absent.
     pub fn string_list(&self, count: RangeInclusive<usize>, errors: &mut Errors) -> Option<Vec<String>> {
         let texts = self.optional(errors, |field, errors| {
             field.list(count, errors, |field, errors| field.text(STRING_LENGTH, errors).map(str::to_owned))
