@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 /// Maximum time until the effects of a request are visible on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The stack that all tests of this process share. The stack ends with the process.
 static STACK: OnceCell<Stack> = OnceCell::const_new();
