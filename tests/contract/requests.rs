@@ -9,9 +9,11 @@ use couponflow_domain::coupons::code::GenerateCodes;
 use couponflow_domain::coupons::coupon::Terms;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::{Checkout, RedeemRequest};
+use couponflow_domain::tenants::api_key::{KeyScope, KeySecret};
 use couponflow_http::Request;
 use couponflow_tests::{openapi, repository};
 use serde_json::{Value, json};
+use strum::VariantArray as _;
 
 /// Reads the body of a sample gateway request like a function.
 fn body(sample: &str) -> Value {
@@ -81,4 +83,15 @@ fn the_action_page_names_every_step() {
     let is_named = |kind: &StepKind| page.contains(&format!("`{}`", kind.into_str()));
     let unnamed: Vec<_> = StepKind::IN_DOCUMENTS.iter().filter(|kind| !is_named(kind)).collect();
     assert!(unnamed.is_empty(), "{unnamed:?}");
+}
+
+#[test]
+fn the_api_page_shows_the_format_of_keys_for_secret_scanners() {
+    assert!(repository::text("infra/docs/api.md").contains(KeySecret::PATTERN), "{}", KeySecret::PATTERN);
+    let format = jsonschema::validator_for(&json!({"pattern": format!("^{}$", KeySecret::PATTERN)})).unwrap();
+    assert!(!format.is_valid(&json!("cf_server_")));
+    for scope in KeyScope::VARIANTS {
+        let secret = KeySecret::new(*scope, [[5; 10], [6; 10], [7; 10]]);
+        assert!(format.is_valid(&json!(secret.reveal())), "{}", secret.reveal());
+    }
 }

@@ -43,6 +43,7 @@ mod purchases {
 }
 mod tenants {
     mod idempotency;
+    mod keys;
     mod malformed;
 }
 mod timers {

@@ -17,6 +17,7 @@ use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::decision::decide;
 use couponflow_domain::purchases::pricing::Remainder;
 use couponflow_domain::purchases::{Application, Checkout, Redemption};
+use couponflow_domain::tenants::api_key::{KeySecret, NewKey};
 use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_http::Request;
@@ -88,7 +89,13 @@ pub fn post(path: &str, idempotency_key: Option<&str>, body: &str) -> Request {
 
 /// An API key of a tenant.
 pub fn key(tenant_name: &str, scope: KeyScope) -> Key {
-    Key { id: KeyId::new(at(0), bits80(&[tenant_name])), tenant_id: tenant(tenant_name), scope }
+    let request = NewKey { scope, name: "test".to_owned(), expires_at: None };
+    request.key(tenant(tenant_name), KeyId::new(at(0), bits80(&[tenant_name])), &key_secret(scope), at(0))
+}
+
+/// The secret of an API key.
+pub fn key_secret(scope: KeyScope) -> KeySecret {
+    KeySecret::new(scope, [[3; 10]; 3])
 }
 
 /// A clock that stands at [`at`]`(self.0)`, with random bits from the operating system.

@@ -72,7 +72,9 @@ mod purchases {
     mod several;
 }
 mod tenants {
+    mod audit;
     mod idempotency;
+    mod keys;
     mod profile;
     mod rate_limits;
 }

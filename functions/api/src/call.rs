@@ -3,6 +3,7 @@
 use couponflow_app::tenants::idempotency::Seed;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::kernel::input::FieldError;
+use couponflow_http::auth::Caller;
 use couponflow_http::{Problem, Request};
 use serde_json::Value;
 
@@ -17,6 +18,8 @@ pub(crate) struct PublicCall<'a> {
 /// One call of an endpoint by a tenant.
 pub(crate) struct Call<'a> {
     pub(crate) store: &'a TenantStore,
+    /// Key and tenant of the request.
+    pub(crate) caller: &'a Caller,
     pub(crate) request: &'a Request,
     /// Id in the path. Empty if the path has no id.
     pub(crate) path_id: &'a str,

@@ -3,6 +3,7 @@
 mod configure_tenant;
 mod create_tenant;
 mod input;
+mod keys;
 mod overdue_timers;
 mod suspend_tenant;
 
@@ -22,6 +23,12 @@ pub(crate) async fn run(table: &Table, event: &Value) -> Option<Result<Value, Er
         suspend_tenant::suspend_tenant(table, command).await
     } else if let Some(command) = command("resume_tenant") {
         suspend_tenant::resume_tenant(table, command).await
+    } else if let Some(command) = command("create_key") {
+        keys::create(table, command).await
+    } else if let Some(command) = command("revoke_key") {
+        keys::revoke(table, command).await
+    } else if let Some(command) = command("list_keys") {
+        keys::list(table, command).await
     } else if let Some(command) = command("list_overdue_timers") {
         overdue_timers::list(table, command).await
     } else if let Some(command) = command("requeue_overdue_timers") {

@@ -88,6 +88,17 @@ pub(crate) mod service {
     pub(super) mod read_document;
 }
 
+pub(crate) mod tenants {
+    mod shared;
+
+    pub(super) mod create_key;
+    pub(super) mod list_audit_entries;
+    pub(super) mod list_keys;
+    pub(super) mod read_me;
+    pub(super) mod revoke_key;
+    pub(super) mod rotate_key;
+}
+
 /// Lists each operation with the module that serves the operation. If an operation is missing in
 /// the list, the compiler reports an error.
 macro_rules! endpoints {
@@ -180,6 +191,12 @@ endpoints! {
         ReadSuppression contacts::read_suppression;
         LiftSuppression contacts::lift_suppression;
         ListEvents events::list_events;
+        CreateKey tenants::create_key;
+        ListKeys tenants::list_keys;
+        RevokeKey tenants::revoke_key;
+        RotateKey tenants::rotate_key;
+        ReadMe tenants::read_me;
+        ListAuditEntries tenants::list_audit_entries;
     }
     public {
         ShowUnsubscribePage contacts::show_unsubscribe_page;

@@ -2,13 +2,16 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::tenants::idempotency::Seed;
 use couponflow_app::tenants::ports::{KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
-use couponflow_http::auth::{KeyCache, authenticate};
+use couponflow_domain::tenants::audit::{Actor, Author};
+use couponflow_http::auth::{Caller, KeyCache, authenticate};
 use couponflow_http::idempotency::once;
 use couponflow_http::rate_limits::{LimitedRequest, RequestLimits};
-use couponflow_http::{Problem, Request, Response, routes, to_gateway};
+use couponflow_http::request_log::log_request;
+use couponflow_http::{Operation, Problem, Request, Response, routes, to_gateway};
 use lambda_runtime::Error;
 use serde_json::Value;
 
@@ -54,7 +57,11 @@ impl Api {
         let caller = authenticate(&self.table, &self.keys, request, operation, now).await?;
         let (store, key) = (self.table.of(&caller.key.tenant_id), &caller.key);
         let answer = async |seed| {
-            let call = Call { store: &store, request, path_id, seed };
+            let store = match operation.is_audited() {
+                true => store.clone().audited(author(&caller, operation, request, seed)),
+                false => store.clone(),
+            };
+            let call = Call { store: &store, caller: &caller, request, path_id, seed };
             endpoints::run(operation, &call).await
         };
         let run = async |limited: &LimitedRequest<'_>| {
@@ -64,7 +71,21 @@ impl Api {
             }
             response
         };
-        self.limits.run(&store, &caller, request, now, run).await
+        let answered = self.limits.run(&store, &caller, request, now, run).await;
+        let response = answered.unwrap_or_else(|problem| problem.answer().into());
+        log_request(&caller, operation, request, &response);
+        Ok(response)
+    }
+}
+
+/// Returns the author of the changes of a request.
+fn author(caller: &Caller, operation: Operation, request: &Request, seed: Seed) -> Author {
+    Author {
+        actor: Actor::Key(caller.key.id.clone()),
+        operation: operation.name(),
+        request_id: Some(request.id.clone()),
+        at: seed.at,
+        bits: seed.bits,
     }
 }
 

@@ -18,6 +18,7 @@ use couponflow_http::doc::rules::{EMAIL_RULE, ORDER_VALUE_RULE};
 use couponflow_http::doc::{DocumentedOperation, OperationDoc, samples, tags};
 use couponflow_http::idempotency::once;
 use couponflow_http::rate_limits::{LimitedRequest, RequestLimits};
+use couponflow_http::request_log::log_request;
 use couponflow_http::{EndpointResult, Operation, Problem, ProblemCode, Reply, Request, Response, to_gateway, view};
 
 /// Maximum size of a request with a storefront key, in bytes. An order with 50 lines has about 8 KB.
@@ -95,7 +96,10 @@ impl Apply {
             })
             .await
         };
-        self.limits.run(&store, &caller, request, now, run).await
+        let answered = self.limits.run(&store, &caller, request, now, run).await;
+        let response = answered.unwrap_or_else(|problem| problem.answer().into());
+        log_request(&caller, Operation::Apply, request, &response);
+        Ok(response)
     }
 
     async fn apply(

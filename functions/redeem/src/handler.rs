@@ -19,6 +19,7 @@ use couponflow_http::doc::rules::{EMAIL_RULE, ORDER_VALUE_RULE};
 use couponflow_http::doc::{DocumentedOperation, OperationDoc, samples, tags};
 use couponflow_http::idempotency::once;
 use couponflow_http::rate_limits::{LimitedRequest, RequestLimits};
+use couponflow_http::request_log::log_request;
 use couponflow_http::{EndpointResult, Operation, Problem, Reply, Request, Response, to_gateway, view};
 
 /// Returns the operation with its documentation.
@@ -92,7 +93,10 @@ impl Redeem {
             })
             .await
         };
-        self.limits.run(&store, &caller, request, now, run).await
+        let answered = self.limits.run(&store, &caller, request, now, run).await;
+        let response = answered.unwrap_or_else(|problem| problem.answer().into());
+        log_request(&caller, Operation::Redeem, request, &response);
+        Ok(response)
     }
 
     async fn redeem(

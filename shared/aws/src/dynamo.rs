@@ -32,6 +32,8 @@
 //! | `t#<tenant>#idempotency#<digest>` | `request` | request with an idempotency key: claim, then response |
 //! | `t#<tenant>#rate#<kind>#<caller>` | `bucket` | bucket of a rate limit, by key or digest of the caller |
 //! | `t#<tenant>` | `tenant` | tenant and its settings |
+//! | `t#<tenant>#api_key#<id>` | `entry` | entry of an API key in the tenant's list, with the day of its last use |
+//! | `t#<tenant>#audit#<id>` | `audit` | entry of the audit log |
 //! | `key#<hash>` | `key` | API key |
 //! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | timers that are due in this minute |
 //! | `timers#overdue#<shard>` | `<retry instant>#<instant>#<tenant>#<target>` | overdue timers, by next resend |

@@ -1,5 +1,7 @@
 //! Tenants: the shops that use couponflow.
 
+pub mod api_key;
+pub mod audit;
 pub mod client_network;
 pub mod profile;
 pub mod rate_limit;

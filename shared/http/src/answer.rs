@@ -16,12 +16,21 @@ pub struct Answer {
     pub body: Value,
     /// Whether the body is a string that is the base64 form of binary data.
     pub is_base64: bool,
+    /// Member of the body that holds a secret. The recorded answer of an idempotent request has null instead.
+    pub secret: Option<&'static str>,
 }
 
 impl Answer {
     /// Creates a JSON answer.
     pub fn json(status: u16, body: Value) -> Self {
-        Self { status, content_type: "application/json", headers: Vec::new(), body, is_base64: false }
+        Self { status, content_type: "application/json", headers: Vec::new(), body, is_base64: false, secret: None }
+    }
+
+    /// Returns the answer without its secret. `None` if the answer contains no secret.
+    pub fn redacted(&self) -> Option<Self> {
+        let mut redacted = self.clone();
+        redacted.body[self.secret?] = Value::Null;
+        Some(redacted)
     }
 
     /// Creates a 204 answer without a body.

@@ -14,8 +14,8 @@ use crate::request::Request;
 use crate::response::Response;
 
 /// Runs a request and records the answer under the idempotency key of the request. If an answer is
-/// already recorded, does not run the request, and returns the recorded answer, byte for byte. A
-/// request without an idempotency key always runs.
+/// already recorded, does not run the request, and returns the recorded answer, byte for byte. The
+/// recorded answer contains no secret: the member that holds the secret is null. A request without an idempotency key always runs.
 ///
 /// Problems are recorded like other answers. Exception: an answer that invites a retry
 /// ([`Response::invites_retry`]) is not recorded, so a repeated request runs again.
@@ -50,8 +50,10 @@ pub async fn once(
     let failure = |error: StoreError| Problem::of_failure(&error);
     match store.claim(&keyed, fresh).await.map_err(failure)? {
         ClaimOutcome::Claimed(claim) => {
-            let response = run(claim.seed).await.into();
-            settle(store, &claim, &response).await;
+            let answered = run(claim.seed).await;
+            let redacted = answered.as_ref().ok().and_then(Answer::redacted).map(Response::from);
+            let response = Response::from(answered);
+            settle(store, &claim, redacted.as_ref().unwrap_or(&response)).await;
             Ok(response)
         }
         ClaimOutcome::Running => Err(Problem::idempotency_in_flight()),

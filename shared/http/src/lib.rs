@@ -16,6 +16,7 @@ pub mod problem_code;
 pub mod rate_limits;
 pub mod reply;
 pub mod request;
+pub mod request_log;
 pub mod response;
 pub mod routes;
 mod unknown_keys;

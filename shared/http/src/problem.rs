@@ -165,6 +165,12 @@ impl Problem {
         Self::new(ProblemCode::ContactExists, detail).with_extension("existing_id", json!(id))
     }
 
+    /// 409: the last valid admin key cannot be revoked.
+    pub fn last_admin_key() -> Self {
+        let detail = "This is the last valid key with scope `admin`, so it can't be revoked. Create another one first.";
+        Self::new(ProblemCode::LastAdminKey, detail)
+    }
+
     /// 412: `If-Match` does not contain the current version of the resource.
     pub fn stale() -> Self {
         let detail = "The resource has changed since you read it. Read it again and send its new ETag in If-Match.";
@@ -252,7 +258,14 @@ impl Problem {
             body[*name] = value.clone();
         }
         let headers = self.headers.clone();
-        Answer { status: self.status, content_type: "application/problem+json", headers, body, is_base64: false }
+        Answer {
+            status: self.status,
+            content_type: "application/problem+json",
+            headers,
+            body,
+            is_base64: false,
+            secret: None,
+        }
     }
 }
 

@@ -45,6 +45,10 @@ problem_codes! {
     CodeTaken 409 "code_taken";
     /// The contact already exists.
     ContactExists 409 "contact_exists";
+    /// The key is the last valid key with scope `admin`.
+    LastAdminKey 409 "last_admin_key";
+    /// The tenant has the maximum number of valid keys.
+    TooManyKeys 409 "too_many_keys";
     /// A concurrent request changed the resource.
     Conflict 409 "conflict";
     /// The workflow has never been published.

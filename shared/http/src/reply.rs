@@ -42,6 +42,12 @@ impl<T> Reply<T> {
         Self::of(self.answer.with_header(name, value))
     }
 
+    /// Marks a member of the JSON body as a secret. See [`Answer::secret`].
+    #[must_use]
+    pub fn with_secret(self, member: &'static str) -> Self {
+        Self::of(Answer { secret: Some(member), ..self.answer })
+    }
+
     /// Returns the answer. The argument has no effect at run time: the compiler uses it to check
     /// that the documentation of the endpoint states the type `T` of the answer.
     pub fn documented_by(self, _doc: fn() -> OperationDoc<T>) -> Answer {

@@ -97,8 +97,23 @@ routes! {
     ReadSuppression "GET" "/v1/suppressions" ADMIN;
     LiftSuppression "DELETE" "/v1/suppressions" ADMIN;
     ListEvents "GET" "/v1/events" ADMIN;
+    CreateKey "POST" "/v1/keys" ADMIN;
+    ListKeys "GET" "/v1/keys" ADMIN;
+    RevokeKey "DELETE" "/v1/keys/{id}" ADMIN;
+    RotateKey "POST" "/v1/keys/{id}/rotate" ADMIN;
+    ReadMe "GET" "/v1/me" STOREFRONT;
+    ListAuditEntries "GET" "/v1/audit" ADMIN;
     ReadDocument "GET" "/openapi.json" None;
     CheckHealth "GET" "/healthz" None;
+}
+
+impl Operation {
+    /// Whether the changes of the operation are recorded in the audit log. Purchases have items of their own instead.
+    pub fn is_audited(self) -> bool {
+        let changes_nothing = matches!(self, Self::DryRunWorkflow | Self::PreviewTemplate);
+        let is_of_shopper = matches!(self, Self::Apply | Self::Redeem | Self::RemoveApplication);
+        self.method() != "GET" && self.scope().is_some() && !changes_nothing && !is_of_shopper
+    }
 }
 
 /// Finds the operation for a method and a path. `path` is split at its slashes. Also returns the id

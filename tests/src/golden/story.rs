@@ -29,7 +29,7 @@ use couponflow_domain::tenants::settings::{SettingChange, SettingsChange};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde_json::{Value, json};
 
-use crate::fixtures::{at, purchase_body, stored_contact, stored_coupon, tenant_secret};
+use crate::fixtures::{self, at, purchase_body, stored_contact, stored_coupon, tenant_secret};
 use crate::harness::ExecutorHarness;
 use crate::relayed::{RecordingBus, RelayOutput, Stream};
 
@@ -84,7 +84,12 @@ impl Story {
     /// Creates a tenant with a key, a sender, a signing secret, contacts and a recorded response.
     async fn set_up(&self) {
         let ExecutorHarness { table, store, tenant, .. } = &self.harness;
-        let key = Key { id: KeyId::new(at(0), [1; 10]), tenant_id: tenant.clone(), scope: KeyScope::Server };
+        let key = Key {
+            id: KeyId::new(at(0), [1; 10]),
+            name: None,
+            last_four: None,
+            ..fixtures::key(tenant.as_str(), KeyScope::Server)
+        };
         let keys = [(key, sha256_hex(SECRET))];
         table.create_tenant(tenant, &tenant_secret(), &keys, at(0)).await.expect("a tenant");
         let sender = json!({"email": "shop@example.com", "name": "The shop"});

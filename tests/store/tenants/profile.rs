@@ -2,19 +2,17 @@
 
 use couponflow_app::automation::ports::{AutomationStore as _, ExecutionQuery};
 use couponflow_app::kernel::page::PageRequest;
-use couponflow_app::tenants::ports::{AccessStore as _, Key, KeyScope, Keys as _, TenantStores as _};
+use couponflow_app::tenants::ports::{AccessStore as _, KeyScope, Keys as _, TenantStores as _};
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::delivery::mail::Sender;
-use couponflow_domain::kernel::digest::{bits80, sha256_hex};
-use couponflow_domain::kernel::ids::KeyId;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::tenants::profile::TenantState;
 use couponflow_domain::tenants::settings::{SettingChange, SettingsChange};
 use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::{Operation, Request};
 use couponflow_tests::due::timers;
-use couponflow_tests::fixtures::{at, coupon, stored_tenant, tenant, tenant_secret};
+use couponflow_tests::fixtures::{at, coupon, key, key_secret, stored_tenant, tenant, tenant_secret};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::repository;
 use couponflow_tests::table::Dynamo;
@@ -73,15 +71,15 @@ fn request(secret: &str) -> Request {
 async fn a_key_of_a_suspended_tenant_is_rejected_within_thirty_seconds() {
     let dynamo = Dynamo::start().await;
     let (table, cache) = (dynamo.instance(), KeyCache::default());
-    let key = Key { id: KeyId::new(at(0), bits80(&["key"])), tenant_id: tenant("demo"), scope: KeyScope::Server };
-    table.create_tenant(&tenant("demo"), &tenant_secret(), &[(key, sha256_hex("secret"))], at(0)).await.unwrap();
+    let (key, secret) = (key("demo", KeyScope::Server), key_secret(KeyScope::Server));
+    table.create_tenant(&tenant("demo"), &tenant_secret(), &[(key, secret.hash())], at(0)).await.unwrap();
     let status = async |now_ms| {
-        let caller = authenticate(&table, &cache, &request("secret"), Operation::Redeem, at(now_ms)).await;
+        let caller = authenticate(&table, &cache, &request(secret.reveal()), Operation::Redeem, at(now_ms)).await;
         caller.map_or_else(|problem| problem.answer().body["code"].clone(), |_| Value::Null)
     };
     let calls = dynamo.calls();
     assert_eq!(status(0).await, Value::Null);
-    assert_eq!(dynamo.calls() - calls, 2, "a cold instance reads the key and the profile");
+    assert_eq!(dynamo.calls() - calls, 3, "a cold instance reads the key and the profile, and records the use");
     assert!(dynamo.instance().of(&tenant("demo")).set_tenant_state(TenantState::Suspended).await.unwrap());
     let calls = dynamo.calls();
     assert_eq!(status(29_999).await, Value::Null);

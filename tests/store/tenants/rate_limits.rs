@@ -4,12 +4,14 @@ use apply::Apply;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::tenants::ports::{AccessStore as _, Key, KeyScope, Keys as _, TenantStores as _};
 use couponflow_app::tenants::rate_limiter::{Bucket, RateLimitBuckets as _};
-use couponflow_domain::kernel::digest::{bits80, sha256_hex};
+use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::kernel::ids::KeyId;
 use couponflow_domain::kernel::input;
+use couponflow_domain::tenants::api_key::KeySecret;
 use couponflow_domain::tenants::rate_limit::{Charge, RateLimit, RateLimitKind};
 use couponflow_domain::tenants::settings::SettingsChange;
-use couponflow_tests::fixtures::{at, purchase_body, stored_coupon, tenant, tenant_secret};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, key_secret, purchase_body, stored_coupon, tenant, tenant_secret};
 use couponflow_tests::repository;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
@@ -60,8 +62,8 @@ impl Shop {
         let dynamo = Dynamo::start().await;
         let (table, id) = (dynamo.instance(), tenant("demo"));
         let key = |scope: KeyScope| {
-            let key = Key { id: KeyId::new(at(0), bits80(&[scope.into_str()])), tenant_id: id.clone(), scope };
-            (key, sha256_hex(scope.into_str()))
+            let key = Key { id: KeyId::new(at(0), bits80(&[scope.into_str()])), ..fixtures::key(id.as_str(), scope) };
+            (key, key_secret(scope).hash())
         };
         let keys = [key(KeyScope::Storefront), key(KeyScope::Server)];
         table.create_tenant(&id, &tenant_secret(), &keys, at(0)).await.unwrap();
@@ -79,7 +81,7 @@ impl Shop {
 /// A request of apply in the format of the gateway.
 fn request(key: KeyScope, address: &str, body: &Value) -> ApiGatewayV2httpRequest {
     let mut gateway = repository::json("events/samples/apply.json");
-    gateway["headers"]["authorization"] = json!(format!("Bearer {}", key.into_str()));
+    gateway["headers"]["authorization"] = json!(format!("Bearer {}", key_secret(key).reveal()));
     gateway["requestContext"]["http"]["sourceIp"] = json!(address);
     gateway["body"] = json!(body.to_string());
     serde_json::from_value(gateway).unwrap()
@@ -162,7 +164,8 @@ async fn unknown_keys_of_a_network_are_limited_and_known_keys_are_not() {
     assert_eq!(apply.handle(known.clone()).await.status_code, 200);
     let unknown = |number: usize| {
         let mut unknown = known.clone();
-        unknown.headers.insert("authorization", format!("Bearer unknown-{number}").parse().unwrap());
+        let secret = KeySecret::new(KeyScope::Server, [bits80(&[&number.to_string()]), [1; 10], [1; 10]]);
+        unknown.headers.insert("authorization", format!("Bearer {}", secret.reveal()).parse().unwrap());
         unknown
     };
     // The bucket gains one unit per second, so more than its capacity can be needed on a slow machine.

@@ -1,7 +1,7 @@
 //! Command that changes the settings of a tenant. No endpoint changes these settings, so that only operators, who invoke
 //! the function directly, can change them.
 
-use couponflow_app::tenants::ports::{AccessStore as _, TenantStores as _};
+use couponflow_app::tenants::ports::AccessStore as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::kernel::input::{Errors, Field};
 use couponflow_domain::tenants::settings::SettingsChange;
@@ -9,7 +9,7 @@ use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-use super::input::{read_command, unknown_tenant};
+use super::input::{audited, read_command, unknown_tenant};
 
 /// Handles `{"configure_tenant": {"tenant_id": "demo", "sender": {"email": "shop@example.com"}}}`: changes the settings
 /// of the tenant that the command names, and returns all settings. A setting that is `null` gets its default.
@@ -19,7 +19,7 @@ use super::input::{read_command, unknown_tenant};
 /// command is invalid, the error lists every fault.
 pub(crate) async fn configure_tenant(table: &Table, command: &Value) -> Result<Value, Error> {
     let (tenant, change) = read_command("configure_tenant", command, read)?;
-    let store = table.of(&tenant);
+    let store = audited(table, &tenant, "configure_tenant");
     if !store.configure(&change).await? {
         return Err(unknown_tenant(&tenant));
     }

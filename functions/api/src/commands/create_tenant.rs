@@ -2,12 +2,12 @@
 //! with this command. No endpoint creates tenants.
 
 use couponflow_app::coupons::ports::CreateOutcome;
-use couponflow_app::kernel::system::{Clock, Rng};
-use couponflow_app::tenants::ports::{Key, KeyScope, Keys as _};
+use couponflow_app::kernel::system::{Clock as _, Rng as _};
+use couponflow_app::tenants::ports::Keys as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
-use couponflow_domain::kernel::digest::sha256_hex;
 use couponflow_domain::kernel::ids::KeyId;
+use couponflow_domain::tenants::api_key::{KeyScope, KeySecret, NewKey};
 use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
@@ -28,22 +28,14 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
     let mut shown = serde_json::Map::new();
     let mut keys = Vec::new();
     for &scope in KeyScope::VARIANTS {
-        let secret = secret(&system, scope);
-        let key = Key { id: KeyId::new(now, system.bits()), tenant_id: tenant.clone(), scope };
-        keys.push((key, sha256_hex(&secret)));
-        shown.insert(scope.into_str().to_owned(), json!(secret));
+        let secret = KeySecret::new(scope, std::array::from_fn(|_| system.bits()));
+        let first = NewKey { scope, name: format!("first {} key", scope.into_str()), expires_at: None };
+        keys.push((first.key(tenant.clone(), KeyId::new(now, system.bits()), &secret, now), secret.hash()));
+        shown.insert(scope.into_str().to_owned(), json!(secret.reveal()));
     }
     let tenant_secret = TenantSecret::new(std::array::from_fn(|_| system.bits()));
     match table.create_tenant(&tenant, &tenant_secret, &keys, now).await? {
         CreateOutcome::New => Ok(json!({"tenant_id": tenant, "keys": shown})),
         CreateOutcome::Taken => Err(format!("tenant {tenant} already exists").into()),
     }
-}
-
-/// Generates a secret with 160 random bits and the prefix `cf_<scope>_`. Tools that search for
-/// leaked secrets can recognize the prefix.
-fn secret(system: &impl Rng, scope: KeyScope) -> String {
-    let bits = [system.bits(), system.bits()].concat();
-    let digits: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("cf_{}_{digits}", scope.into_str())
 }

@@ -1,7 +1,12 @@
 //! Reads the input of commands.
 
+use couponflow_app::kernel::system::{Clock as _, Rng as _};
+use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_aws::system::System;
 use couponflow_domain::kernel::input;
 use couponflow_domain::kernel::input::{Errors, Field};
+use couponflow_domain::tenants::audit::{Actor, Author};
 use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::Value;
@@ -25,6 +30,13 @@ pub(super) fn read_command<T>(
 pub(super) fn read_tenant(field: &Field<'_>, errors: &mut Errors) -> Option<TenantId> {
     field.object(&["tenant_id"], errors)?;
     field.get("tenant_id").parse(TenantId::parse, errors)
+}
+
+/// Returns the store handle for the changes of a command. The changes are recorded in the audit log of the tenant.
+pub(super) fn audited(table: &Table, tenant: &TenantId, command: &'static str) -> TenantStore {
+    let author =
+        Author { actor: Actor::Operator, operation: command, request_id: None, at: System.now(), bits: System.bits() };
+    table.of(tenant).audited(author)
 }
 
 /// Error for a tenant that does not exist.

@@ -1,12 +1,12 @@
 //! Commands that suspend and resume a tenant. Operators invoke the function directly with these commands.
 
-use couponflow_app::tenants::ports::{AccessStore as _, TenantStores as _};
+use couponflow_app::tenants::ports::AccessStore as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::tenants::profile::TenantState;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-use super::input::{read_command, read_tenant, unknown_tenant};
+use super::input::{audited, read_command, read_tenant, unknown_tenant};
 
 /// Handles `{"suspend_tenant": {"tenant_id": "demo"}}`. Within a minute, the API rejects every request of the tenant
 /// with `tenant_suspended`, and no workflow or job of the tenant runs.
@@ -29,9 +29,9 @@ pub(crate) async fn resume_tenant(table: &Table, command: &Value) -> Result<Valu
     set_state(table, "resume_tenant", command, TenantState::Active).await
 }
 
-async fn set_state(table: &Table, name: &str, command: &Value, state: TenantState) -> Result<Value, Error> {
+async fn set_state(table: &Table, name: &'static str, command: &Value, state: TenantState) -> Result<Value, Error> {
     let tenant = read_command(name, command, read_tenant)?;
-    match table.of(&tenant).set_tenant_state(state).await? {
+    match audited(table, &tenant, name).set_tenant_state(state).await? {
         true => Ok(json!({"tenant_id": tenant, "state": state.into_str()})),
         false => Err(unknown_tenant(&tenant)),
     }

@@ -33,6 +33,8 @@ pub struct WorkflowVersion {
     /// Document as its author wrote it.
     pub document: Value,
     pub published_at: Option<DateTime<Utc>>,
+    /// Who published the version: the id of an API key, or `operator`. `None` for versions of earlier releases.
+    pub created_by: Option<String>,
 }
 
 /// Outcome of starting an execution.

@@ -2,55 +2,27 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+pub use couponflow_domain::tenants::api_key::{Key, KeyScope};
+
+use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::kernel::ids::KeyId;
+use couponflow_domain::tenants::api_key::{KeyRing, KeySecret};
+use couponflow_domain::tenants::audit::{AuditEntry, AuditQuery};
 use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
 use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::settings::SettingsChange;
 use couponflow_domain::tenants::tenant::TenantId;
-use serde::{Deserialize, Serialize};
 
 use crate::coupons::ports::CreateOutcome;
 use crate::kernel::error::StoreResult;
-
-/// Scope of an API key. Each scope includes the scopes that are listed before it.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case", const_into_str)]
-pub enum KeyScope {
-    /// Apply codes and remove applications. Safe to use in a browser.
-    Storefront,
-    /// Also redeem, roll back, read billing discounts and manage contacts.
-    Server,
-    /// Every operation.
-    Admin,
-}
-
-/// API key without its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
-    /// Id of the key, for the log.
-    pub id: KeyId,
-    pub tenant_id: TenantId,
-    pub scope: KeyScope,
-}
+use crate::kernel::page::{Page, PageRequest};
 
 /// Stores API keys under the SHA-256 of their secret.
 pub trait Keys {
-    /// Returns the key with this hash, unless it was revoked.
+    /// Returns the key with this hash, even if it is no longer valid. The day of the last use is absent.
     async fn key(&self, secret_hash: &str) -> StoreResult<Option<Key>>;
+    /// Records that the key was used on a day. A no-op if a use on this day or later is recorded. Takes at most 500 ms.
+    async fn record_use(&self, key: &Key, secret: &KeySecret, day: NaiveDate) -> StoreResult<()>;
     /// Stores a tenant with its secret and its first keys with their hashes, in one transaction.
     async fn create_tenant(
         &self,
@@ -61,8 +33,35 @@ pub trait Keys {
     ) -> StoreResult<CreateOutcome>;
 }
 
-/// Stores the profile of a tenant: its state, secret and settings.
+/// Change of a tenant's keys.
+#[derive(Debug, Clone, Copy)]
+pub enum KeyChange<'a> {
+    /// Stores a key with the hash of its secret.
+    Add(&'a Key, &'a str),
+    /// Ends the validity of a key at an instant.
+    Revoke(&'a KeyId, DateTime<Utc>),
+    /// Stores a new key, and limits the validity of the old key.
+    Rotate { old: &'a KeyId, ends_at: DateTime<Utc>, new: &'a Key, secret_hash: &'a str },
+}
+
+/// Stores the profile, the API keys and the audit log of a tenant. The profile is the tenant's state, secret and settings.
 pub trait AccessStore {
+    // API keys
+
+    /// Lists keys, newest first. Lists a new key within seconds, and a key of an earlier version after its next use.
+    async fn api_keys(&self, page: &PageRequest) -> StoreResult<Page<Key>>;
+    /// Returns all listed keys. `None` if the tenant does not exist.
+    async fn key_ring(&self) -> StoreResult<Option<KeyRing>>;
+    /// Changes the keys in one transaction. Returns false if they have changed since `revision`.
+    async fn change_keys(&self, revision: i64, change: &KeyChange<'_>) -> StoreResult<bool>;
+
+    // Audit log
+
+    /// Lists the entries of the audit log, newest first. Lists a new entry within seconds.
+    async fn audit_entries(&self, query: &AuditQuery, page: &PageRequest) -> StoreResult<Page<AuditEntry>>;
+
+    // Profile
+
     /// Returns the profile, at most 30 s old. If the tenant has no secret, because an earlier version created the
     /// tenant, stores a new secret first.
     async fn profile(&self) -> StoreResult<Arc<TenantProfile>>;

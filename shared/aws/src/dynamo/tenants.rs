@@ -1,9 +1,13 @@
 //! Tenants, API keys, and requests with an idempotency key.
 
 pub(crate) mod api_keys;
+pub(crate) mod audit_log;
 pub(crate) mod idempotency;
+pub(crate) mod key_ring;
+mod port;
 pub(crate) mod profile_cache;
 pub(crate) mod profiles;
 pub(crate) mod rate_limits;
+pub(crate) mod stored_key;
 pub(crate) mod stored_rate_limits;
 pub(crate) mod stored_tenant;

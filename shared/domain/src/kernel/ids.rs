@@ -134,6 +134,10 @@ id!(
     SigningSecretId, "whs_"
 );
 id!(
+    /// Id of an entry of the audit log.
+    AuditId, "aud_"
+);
+id!(
     /// Id of a job, which issues unique codes.
     JobId, "job_"
 );

@@ -78,6 +78,10 @@ fn sample(code: ProblemCode) -> Problem {
         ProblemCode::MethodNotAllowed => Problem::method_not_allowed("PUT", &["GET", "POST"]),
         ProblemCode::CodeTaken => Problem::conflict(code, "A coupon with the code FLASH20 already exists."),
         ProblemCode::ContactExists => Problem::contact_exists(&ContactId::new(Default::default(), [0; 10])),
+        ProblemCode::LastAdminKey => Problem::last_admin_key(),
+        ProblemCode::TooManyKeys => {
+            Problem::conflict(code, "The tenant has 50 valid keys, which is the limit. Revoke a key first.")
+        }
         ProblemCode::Conflict => Problem::changed_meanwhile("coupon"),
         ProblemCode::NotPublished => Problem::conflict(code, "A draft cannot be paused; publish the workflow first."),
         ProblemCode::NotUnderWay => Problem::conflict(code, "The execution has already ended and cannot be cancelled."),

@@ -21,6 +21,7 @@ pub mod contacts;
 pub mod coupons;
 pub mod delivery;
 pub mod purchases;
+pub mod tenants;
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::events::event::{EventType, sample};

@@ -12,6 +12,8 @@ pub const WORKFLOWS: &str = "Workflows";
 pub const CONTACTS: &str = "Contacts";
 /// The event log.
 pub const EVENTS: &str = "Events";
+/// API keys.
+pub const ACCESS: &str = "Access";
 /// The API itself.
 pub const SERVICE: &str = "Service";
 
@@ -25,6 +27,7 @@ pub fn all() -> Value {
             templates, and signing secrets of webhooks."},
         {"name": CONTACTS, "description": "Customers for whom workflows run, and addresses that get no e-mail."},
         {"name": EVENTS, "description": "The log of coupon events, and the events on the bus."},
+        {"name": ACCESS, "description": "API keys, and who changed what."},
         {"name": SERVICE, "description": "The OpenAPI document and the health check."},
     ])
 }

@@ -29,12 +29,13 @@ impl From<&SigningSecret> for WebhookSecret {
 pub struct NewWebhookSecret {
     #[serde(flatten)]
     known: WebhookSecret,
-    /// The secret value: `whsec_` followed by base64. Receivers verify signatures with this value.
-    secret: String,
+    /// The secret value: `whsec_` followed by base64. Receivers verify signatures with this value. Null in the response
+    /// to a repeated request with the same `Idempotency-Key`.
+    secret: Option<String>,
 }
 
 impl From<&SigningSecret> for NewWebhookSecret {
     fn from(secret: &SigningSecret) -> Self {
-        Self { known: secret.into(), secret: secret.reveal() }
+        Self { known: secret.into(), secret: Some(secret.reveal()) }
     }
 }

@@ -66,10 +66,17 @@ pub struct WorkflowVersion {
     version: i64,
     /// Publication time. Null if the time was not recorded.
     published_at: Option<DateTime<Utc>>,
+    /// Id of the API key that published the version. Null if it was not recorded.
+    created_by: Option<String>,
 }
 
 impl From<&ports::WorkflowVersion> for WorkflowVersion {
     fn from(version: &ports::WorkflowVersion) -> Self {
-        Self { document: version.document.clone(), version: version.version, published_at: version.published_at }
+        Self {
+            document: version.document.clone(),
+            version: version.version,
+            published_at: version.published_at,
+            created_by: version.created_by.clone(),
+        }
     }
 }

@@ -14,7 +14,8 @@ use crate::reply::failure;
 pub(crate) fn doc() -> OperationDoc<view::NewWebhookSecret> {
     OperationDoc::json(tags::WORKFLOWS, "Create a signing secret", 201, samples::delivery::new_signing_secret())
         .description(
-            "Only this response contains the secret value. From now on, webhooks are signed with the new secret, as \
+            "Only this response contains the secret value. A repeated request with the same `Idempotency-Key` creates no \
+             second secret, and its response contains no secret value. From now on, webhooks are signed with the new secret, as \
              the Standard Webhooks specification describes. For the next 24 hours, webhooks are also signed with the \
              previous secret. Older secrets are no longer used.",
         )
@@ -25,5 +26,5 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::NewWebhookSe
     let bits = std::array::from_fn(|_| System.bits());
     let new = SigningSecret::new(SigningSecretId::new(seed.at, seed.bits), bits, seed.at);
     let secret = call.store.rotate_signing_secret(new, System.now()).await.map_err(failure)?;
-    Ok(Reply::json(201, &view::NewWebhookSecret::from(&secret)))
+    Ok(Reply::json(201, &view::NewWebhookSecret::from(&secret)).with_secret("secret"))
 }

@@ -16,6 +16,7 @@ use couponflow_domain::automation::admission::{Entries, LastEntry};
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::automation::plan::{Admission, WorkflowEntry};
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
+use couponflow_domain::tenants::audit::Change;
 use couponflow_domain::timers::timer::Timer;
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +82,8 @@ impl TenantStore {
                 let before = known.last.as_ref().map(|last| &last.execution_id);
                 elements.extend(self.admission_elements(execution, admission, before, doing)?);
             }
-            let Transacted::Cancelled(cancellation) = self.table.transact(elements, doing).await? else {
+            let Transacted::Cancelled(cancellation) = self.commit(elements, Change::of(&execution.id), doing).await?
+            else {
                 return Ok(StartOutcome::New);
             };
             let Some(admission) = entry.admission.as_ref().filter(|_| !cancellation.failed_at(EXECUTION)) else {
@@ -145,12 +147,14 @@ impl TenantStore {
         let doing = "saving an execution";
         let (item, before) = (self.execution_item(execution, doing)?, n(execution.revision - 1));
         let is_saved = match timer {
-            None => self.replace_execution(item, before, doing).await?,
-            Some(timer) => {
+            None if self.author().is_none() => self.replace_execution(item, before, doing).await?,
+            timer => {
                 let put = self.table.put(item).condition_expression(REVISION_UNCHANGED);
-                let put = put.expression_attribute_values(":before", before).element(doing)?;
-                let elements = vec![put, self.put_wake(execution, timer, doing)?];
-                self.table.transact(elements, doing).await?.is_committed()
+                let mut elements = vec![put.expression_attribute_values(":before", before).element(doing)?];
+                if let Some(timer) = timer {
+                    elements.push(self.put_wake(execution, timer, doing)?);
+                }
+                self.commit(elements, Change::of(&execution.id), doing).await?.is_committed()
             }
         };
         // If the response to a committed write is lost, a retry of the write fails its condition.

@@ -78,6 +78,9 @@ pub(crate) struct VersionItem {
     pub(crate) document: String,
     #[serde(default)]
     pub(crate) published_at_ms: Option<i64>,
+    /// Who published the version: the id of an API key, or `operator`. Missing in items of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) created_by: Option<String>,
 }
 
 impl Stored for VersionItem {

@@ -6,6 +6,7 @@ use couponflow_app::automation::ports::{Workflow, WorkflowStatus, WorkflowVersio
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::tenants::audit::Change;
 use serde_json::Value;
 
 use super::workflow_items::{PublishedItem, VersionItem, WorkflowItem};
@@ -50,7 +51,8 @@ impl TenantStore {
                 .expression_attribute_values(":one", n(1));
             elements.push(generation.element(doing)?);
         }
-        match self.table.transact(elements, doing).await? {
+        let change = Change::of(&from.id).versions(from.revision, to.revision);
+        match self.commit(elements, change, doing).await? {
             Transacted::Committed => Ok(Some(to)),
             Transacted::Cancelled(_) => Ok(None),
         }
@@ -81,7 +83,8 @@ impl TenantStore {
         let item = self.workflow_item(workflow, doing)?;
         let put = self.table.put_new(item).element(doing)?;
         // An existing item with the same id is this workflow: an earlier attempt of the same request created it.
-        self.table.transact(vec![put], doing).await.map(|_| ())
+        let change = Change::of(&workflow.id).versions(None, workflow.revision);
+        self.commit(vec![put], change, doing).await.map(|_| ())
     }
 
     pub(crate) async fn workflow(&self, id: &WorkflowId) -> Result<Option<Workflow>, StoreError> {
@@ -142,7 +145,12 @@ impl TenantStore {
                 let item: VersionItem = from_item(item, doing)?;
                 let document =
                     serde_json::from_str(&item.document).map_err(|error| StoreError::damaged(doing, error))?;
-                data.push(WorkflowVersion { version, document, published_at: item.published_at_ms.map(instant) });
+                data.push(WorkflowVersion {
+                    version,
+                    document,
+                    published_at: item.published_at_ms.map(instant),
+                    created_by: item.created_by,
+                });
             }
         }
         Ok(Page { data, next_cursor: (oldest > 0).then(|| (oldest + 1).to_string()) })
@@ -156,8 +164,11 @@ impl TenantStore {
         let doing = "publishing a workflow";
         let next = workflow.published(now);
         let version = next.version;
-        let document =
-            VersionItem { document: workflow.document.to_string(), published_at_ms: Some(now.timestamp_millis()) };
+        let document = VersionItem {
+            document: workflow.document.to_string(),
+            published_at_ms: Some(now.timestamp_millis()),
+            created_by: self.author().map(ToString::to_string),
+        };
         let trigger = trigger_of(&workflow.document);
         let filters = workflow.document["trigger"]["filters"].to_string();
         let listed = PublishedItem { id: workflow.id.clone(), version, filters };

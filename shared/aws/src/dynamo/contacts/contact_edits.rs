@@ -6,8 +6,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use chrono::{DateTime, Utc};
 use couponflow_app::contacts::ports::CreateContactOutcome;
 use couponflow_app::kernel::error::StoreError;
-use couponflow_domain::contacts::contact::{Consent, ConsentState, Contact, ContactSet, UnsubscribeToken};
+use couponflow_domain::contacts::contact::{
+    Consent, ConsentState, Contact, ContactSet, MAX_SET_CHANGES, UnsubscribeToken,
+};
 use couponflow_domain::kernel::label::Label;
+use couponflow_domain::tenants::audit::Change;
 use couponflow_domain::timers::timer::{Purpose, Timer};
 
 use super::contact_sets::attribute;
@@ -17,8 +20,11 @@ use crate::dynamo::contacts::contact::{ContactItem, MAX_CREATE_ATTEMPTS, REMOVE_
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Stored as _, n, s};
 use crate::dynamo::engine::tenant_store::TenantStore;
-use crate::dynamo::engine::transact::Transacted;
+use crate::dynamo::engine::transact::{MAX_ELEMENTS, Transacted};
 use crate::failure::failed;
+
+// An edit fits into one transaction: the contact, two writes per changed tag or list, and the entry of the audit log.
+const _: () = assert!(2 + 2 * MAX_SET_CHANGES <= MAX_ELEMENTS, "edits of contacts exceed a transaction");
 
 /// Attribute that an edit can change, and its value. `None` if the attribute has no value.
 type Attribute = (&'static str, Option<AttributeValue>);
@@ -106,7 +112,10 @@ impl TenantStore {
             elements.push(self.membership(&contact.id, &change, doing)?);
         }
         for _ in 0..MAX_CREATE_ATTEMPTS {
-            let mut cancellation = match self.table.transact(elements.clone(), doing).await? {
+            let mut cancellation = match self
+                .commit(elements.clone(), Change::of(&contact.id).versions(None, contact.version), doing)
+                .await?
+            {
                 Transacted::Committed => {
                     let stored = self.contact_at(contact.id.key()).await?;
                     return Ok(CreateContactOutcome::Created(Box::new(stored.unwrap_or_else(|| contact.clone()))));
@@ -184,7 +193,7 @@ impl TenantStore {
                 elements.push(self.put_timer(&timer, doing)?);
             }
         }
-        match self.table.transact(elements, doing).await? {
+        match self.commit(elements, Change::of(&before.id).versions(before.version, after.version), doing).await? {
             Transacted::Committed => Ok(true),
             // If the response to the committed write was lost, the retry finds the edited contact.
             Transacted::Cancelled(mut cancellation) => {

@@ -19,6 +19,7 @@ use couponflow_domain::automation::execution::LEASE;
 use couponflow_domain::contacts::contact::{Consent, ConsentState, Contact, SetChange};
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::label::Label;
+use couponflow_domain::tenants::audit::Change;
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
@@ -117,7 +118,7 @@ impl TenantStore {
             let purpose = Purpose::ContactErasure { contact_id: contact.id.clone(), progress: None };
             elements.push(self.put_timer(&Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose }, doing)?);
         }
-        match self.table.transact(elements, doing).await? {
+        match self.commit(elements, Change::of(&contact.id).versions(contact.version, None), doing).await? {
             Transacted::Cancelled(_) => Ok(false),
             Transacted::Committed => self.remove_memberships(contact.id.key()).await.map(|_| true),
         }

@@ -1,18 +1,19 @@
 //! Stores the suppression list: the addresses to which no e-mail is sent. Each address has one
 //! item, under the digest of the address. The item holds the latest change.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::mail::{Suppression, SuppressionReason};
 use couponflow_domain::purchases::customer::Email;
+use couponflow_domain::tenants::audit::Change;
 use serde::{Deserialize, Serialize};
 
+use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::{Stored, n, to_item};
 use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_store::TenantStore;
-use crate::failure::failed;
+use crate::dynamo::engine::transact::Transacted;
 
 /// How long a lifted suppression is recorded. Longer than the queues keep delivery events from before the lift.
 const LIFTED: TimeDelta = TimeDelta::days(30);
@@ -69,16 +70,10 @@ impl TenantStore {
         let doing = "changing the suppression list";
         let put = self
             .table
-            .client
-            .put_item()
-            .table_name(&self.table.name)
-            .set_item(Some(to_item(key, item, doing)?))
+            .put(to_item(key, item, doing)?)
             .condition_expression(condition)
-            .expression_attribute_values(":at", n(item.at_ms));
-        match put.send().await.map_err(|error| error.into_service_error()) {
-            Ok(_) => Ok(true),
-            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(failed(doing)(error.into())),
-        }
+            .expression_attribute_values(":at", n(item.at_ms))
+            .element(doing)?;
+        Ok(matches!(self.commit(vec![put], Change::of("suppressions"), doing).await?, Transacted::Committed))
     }
 }

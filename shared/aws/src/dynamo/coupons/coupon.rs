@@ -11,6 +11,7 @@ use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, Edit, State};
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId};
+use couponflow_domain::tenants::audit::Change;
 use futures_util::stream;
 use futures_util::stream::StreamExt as _;
 use serde::{Deserialize, Serialize};
@@ -131,7 +132,7 @@ impl TenantStore {
         for timer in self.expiry_timers(coupon, coupon.created_at) {
             elements.push(self.put_timer(&timer, doing)?);
         }
-        match self.table.transact(elements, doing).await? {
+        match self.commit(elements, Change::of(id).versions(None, coupon.version), doing).await? {
             Transacted::Committed => Ok(CreateOutcome::New),
             // If the response to the committed write was lost, the retry finds the coupon's own code.
             Transacted::Cancelled(_) if self.code(&terms.code).await? == Some(Code::Shared(id.clone())) => {
@@ -156,7 +157,10 @@ impl TenantStore {
                 elements.push(self.put_timer(&timer, doing)?);
             }
         }
-        match self.table.transact(elements, doing).await? {
+        match self
+            .commit(elements, Change::of(&coupon.id).versions(coupon.version, coupon.version.next()), doing)
+            .await?
+        {
             Transacted::Committed => Ok(true),
             // If the response to the committed write was lost, the retry finds the coupon with the new state.
             Transacted::Cancelled(mut cancellation) => {
@@ -177,7 +181,8 @@ impl TenantStore {
     ) -> Result<bool, StoreError> {
         let doing = "editing a coupon";
         let elements = self.edit_elements(coupon, edit, None, now, doing)?;
-        Ok(self.table.transact(elements, doing).await?.is_committed())
+        let change = Change::of(&coupon.id).versions(coupon.version, coupon.version.next());
+        Ok(self.commit(elements, change, doing).await?.is_committed())
     }
 
     pub(crate) async fn edit_coupon_for(
@@ -192,7 +197,8 @@ impl TenantStore {
         let mut elements = self.edit_elements(coupon, edit, Some(execution), now, doing)?;
         let receipt = EffectItem { coupon_id: coupon.id.clone() };
         elements.push(self.table.put_new(to_item(self.keys.effect(effect), &receipt, doing)?).element(doing)?);
-        Ok(self.table.transact(elements, doing).await?.is_committed())
+        let change = Change::of(&coupon.id).versions(coupon.version, coupon.version.next());
+        Ok(self.commit(elements, change, doing).await?.is_committed())
     }
 
     pub(crate) async fn was_edited_for(&self, effect: &str) -> Result<bool, StoreError> {
@@ -211,7 +217,8 @@ impl TenantStore {
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":coupon", s(coupon.id.as_str()));
         let elements = vec![self.switch(coupon, State::Deleted, now).element(doing)?, code.element(doing)?];
-        Ok(self.table.transact(elements, doing).await?.is_committed())
+        let change = Change::of(&coupon.id).versions(coupon.version, coupon.version.next());
+        Ok(self.commit(elements, change, doing).await?.is_committed())
     }
 
     pub(crate) async fn coupons(

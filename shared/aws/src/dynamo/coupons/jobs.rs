@@ -8,6 +8,7 @@ use couponflow_domain::coupons::code::ListedCode;
 use couponflow_domain::coupons::job::Job;
 use couponflow_domain::coupons::statistics::Statistics;
 use couponflow_domain::kernel::ids::JobId;
+use couponflow_domain::tenants::audit::Change;
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +72,7 @@ impl TenantStore {
         let timer = Timer { tenant_id: self.keys.tenant.clone(), due_at: job.created_at, purpose };
         let elements =
             vec![self.table.put_new(self.job_item(job, doing)?).element(doing)?, self.put_timer(&timer, doing)?];
-        match self.table.transact(elements, doing).await? {
+        match self.commit(elements, Change::of(&job.id), doing).await? {
             Transacted::Committed | Transacted::Cancelled(_) => Ok(()),
         }
     }

@@ -1,16 +1,18 @@
 //! Stores the webhook signing secrets of a tenant in one item. Changes use optimistic locking.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::webhook::{SigningSecret, rotate, valid_secrets};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::SigningSecretId;
+use couponflow_domain::tenants::audit::Change;
 use serde::{Deserialize, Serialize};
 
+use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::{Stored, n, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
-use crate::failure::failed;
+use crate::dynamo::engine::transact::Transacted;
 
 /// Maximum number of attempts to change the secrets while other callers change them concurrently.
 const MAX_ROTATE_ATTEMPTS: usize = 5;
@@ -93,18 +95,12 @@ impl TenantStore {
         let item = SecretsItem { revision: revision + 1, secrets: secrets.iter().map(StoredSecret::from).collect() };
         let put = self
             .table
-            .client
-            .put_item()
-            .table_name(&self.table.name)
-            .set_item(Some(to_item(self.keys.signing_secrets(), &item, doing)?))
+            .put(to_item(self.keys.signing_secrets(), &item, doing)?)
             .condition_expression("attribute_not_exists(pk) OR revision = :revision")
-            .expression_attribute_values(":revision", n(revision));
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.into_service_error() {
-                PutItemError::ConditionalCheckFailedException(_) => Ok(false),
-                error => Err(failed(doing)(error.into())),
-            },
-        }
+            .expression_attribute_values(":revision", n(revision))
+            .element(doing)?;
+        let newest = secrets.first().map(|secret| secret.id.to_string()).unwrap_or_default();
+        let change = Change::of(newest).versions(Revision::new(revision), Revision::new(revision + 1));
+        Ok(matches!(self.commit(vec![put], change, doing).await?, Transacted::Committed))
     }
 }

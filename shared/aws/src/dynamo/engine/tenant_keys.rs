@@ -6,7 +6,9 @@ use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::CorrelationKey;
 use couponflow_domain::kernel::counters::LimitEpoch;
 use couponflow_domain::kernel::digest::{bits80, key80};
-use couponflow_domain::kernel::ids::{ContactId, CouponId, EventId, ExecutionId, JobId, RedemptionId, WorkflowId};
+use couponflow_domain::kernel::ids::{
+    AuditId, ContactId, CouponId, EventId, ExecutionId, JobId, KeyId, RedemptionId, WorkflowId,
+};
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::purchases::{AttemptedOperation, RejectedAttempt};
 use couponflow_domain::tenants::rate_limit::RateLimitKind;
@@ -37,6 +39,11 @@ impl TenantKeys {
 
     pub(crate) fn tenant_item(&self) -> Key {
         Key::new(format!("t#{}", self.tenant), "tenant")
+    }
+
+    /// Key of the entry of an API key in the list of the tenant's keys.
+    pub(crate) fn key_entry(&self, id: &KeyId) -> Key {
+        Key::new(self.pk(&format!("api_key#{id}")), "entry")
     }
 
     pub(crate) fn coupon(&self, id: &CouponId) -> String {
@@ -240,6 +247,10 @@ impl TenantKeys {
 
     pub(crate) fn rate_limit(&self, kind: RateLimitKind, caller: &str) -> Key {
         Key::new(self.pk(&format!("rate#{}#{caller}", kind.name())), "bucket")
+    }
+
+    pub(crate) fn audit(&self, id: &AuditId) -> Key {
+        Key::new(self.pk(&format!("audit#{id}")), "audit")
     }
 
     /// `gsi1` partition that lists a tenant's items of one kind.

@@ -1,6 +1,9 @@
 //! Store handle of one tenant.
 
+use std::sync::Arc;
+
 use couponflow_app::tenants::ports::TenantStores;
+use couponflow_domain::tenants::audit::Author;
 use couponflow_domain::tenants::tenant::TenantId;
 
 use super::table::Table;
@@ -11,12 +14,14 @@ use super::tenant_keys::TenantKeys;
 pub struct TenantStore {
     pub(crate) table: Table,
     pub(crate) keys: TenantKeys,
+    /// Author of the changes that this handle makes. `None` if the changes are not audited.
+    pub(crate) author: Option<Arc<Author>>,
 }
 
 impl TenantStores for Table {
     type Store = TenantStore;
 
     fn of(&self, tenant: &TenantId) -> TenantStore {
-        TenantStore { table: self.clone(), keys: TenantKeys::new(tenant.clone()) }
+        TenantStore { table: self.clone(), keys: TenantKeys::new(tenant.clone()), author: None }
     }
 }

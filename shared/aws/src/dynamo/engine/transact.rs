@@ -14,6 +14,9 @@ use super::table::Table;
 use crate::failure::failed;
 use crate::retry::Backoff;
 
+/// Maximum number of elements that DynamoDB permits in a transaction.
+pub(crate) const MAX_ELEMENTS: usize = 100;
+
 /// Outcome of a transaction.
 #[derive(Debug)]
 pub(crate) enum Transacted {

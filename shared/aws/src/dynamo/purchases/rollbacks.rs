@@ -8,6 +8,8 @@ use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::{Redemption, Rollback};
 
 use super::redemptions::RedemptionItem;
+use couponflow_domain::tenants::audit::Change;
+
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{n, s, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
@@ -55,7 +57,7 @@ impl TenantStore {
         if redemption.is_unique_code && rollback.released {
             elements.push(self.restore_code(redemption).element(doing)?);
         }
-        match self.table.transact(elements, doing).await? {
+        match self.commit(elements, Change::of(&redemption.id), doing).await? {
             Transacted::Committed => Ok(RollbackOutcome::RolledBack),
             Transacted::Cancelled(_) => Ok(RollbackOutcome::Changed),
         }

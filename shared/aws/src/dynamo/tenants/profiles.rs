@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::system::{Clock as _, Rng as _};
-use couponflow_app::tenants::ports::AccessStore;
+use couponflow_domain::tenants::audit::Change;
 use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
 use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::settings::SettingsChange;
@@ -16,20 +14,22 @@ use serde::Serialize;
 
 use super::stored_rate_limits::StoredRateLimits;
 use super::stored_tenant::{StoredSender, StoredState, StoredTenant};
+use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Stored as _, from_item, s};
 use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::dynamo::engine::transact::Transacted;
 use crate::failure::failed;
 use crate::system::System;
 
-impl AccessStore for TenantStore {
-    async fn profile(&self) -> Result<Arc<TenantProfile>, StoreError> {
+impl TenantStore {
+    pub(crate) async fn profile(&self) -> Result<Arc<TenantProfile>, StoreError> {
         match self.table.profiles.get(&self.keys.tenant, System.now()) {
             Some(profile) => Ok(profile),
             None => self.current_profile().await,
         }
     }
 
-    async fn current_profile(&self) -> Result<Arc<TenantProfile>, StoreError> {
+    pub(crate) async fn current_profile(&self) -> Result<Arc<TenantProfile>, StoreError> {
         let doing = "reading a tenant's profile";
         let now = System.now();
         let stored: Option<StoredTenant> = self.table.get(self.keys.tenant_item(), doing).await?;
@@ -42,7 +42,7 @@ impl AccessStore for TenantStore {
         Ok(profile)
     }
 
-    async fn configure(&self, change: &SettingsChange) -> Result<bool, StoreError> {
+    pub(crate) async fn configure(&self, change: &SettingsChange) -> Result<bool, StoreError> {
         let SettingsChange { sender, rate_limits } = change;
         let mut attributes = BTreeMap::new();
         if let Some(sender) = sender.value() {
@@ -55,19 +55,21 @@ impl AccessStore for TenantStore {
         self.set_attributes(attributes, "changing a tenant's settings").await
     }
 
-    async fn set_tenant_state(&self, state: TenantState) -> Result<bool, StoreError> {
+    pub(crate) async fn set_tenant_state(&self, state: TenantState) -> Result<bool, StoreError> {
         let state = attribute(StoredState::from(state))?;
         self.set_attributes(BTreeMap::from([("state", Some(state))]), "changing a tenant's state").await
     }
-}
 
-impl TenantStore {
     /// Stores a new secret, unless the tenant has one. Returns the profile with the stored secret.
     async fn add_secret(&self) -> Result<TenantProfile, StoreError> {
         let doing = "storing a tenant's secret";
         let secret = TenantSecret::new(std::array::from_fn(|_| System.bits()));
         let update = self
-            .update_tenant()
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(self.keys.tenant_item().attributes()))
             .update_expression("SET secret = if_not_exists(secret, :secret), #kind = :kind")
             .expression_attribute_names("#kind", "kind")
             .expression_attribute_values(":secret", s(secret.reveal()))
@@ -86,7 +88,7 @@ impl TenantStore {
         doing: &'static str,
     ) -> Result<bool, StoreError> {
         let (mut set, mut removed) = (Vec::new(), Vec::new());
-        let mut update = self.update_tenant().condition_expression("attribute_exists(pk)");
+        let mut update = self.table.update(self.keys.tenant_item()).condition_expression("attribute_exists(pk)");
         for (name, value) in attributes {
             update = update.expression_attribute_names(format!("#{name}"), name);
             match value {
@@ -101,17 +103,11 @@ impl TenantStore {
             [] => String::new(),
             parts => format!("{word} {} ", parts.join(", ")),
         };
-        let update = update.update_expression(clause("SET", &set) + &clause("REMOVE", &removed));
-        match update.send().await.map_err(|error| error.into_service_error()) {
-            Ok(_) => Ok(true),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(failed(doing)(error.into())),
+        let update = update.update_expression(clause("SET", &set) + &clause("REMOVE", &removed)).element(doing)?;
+        match self.commit(vec![update], Change::of(&self.keys.tenant), doing).await? {
+            Transacted::Committed => Ok(true),
+            Transacted::Cancelled(_) => Ok(false),
         }
-    }
-
-    fn update_tenant(&self) -> UpdateItemFluentBuilder {
-        let update = self.table.client.update_item().table_name(&self.table.name);
-        update.set_key(Some(self.keys.tenant_item().attributes()))
     }
 }
 

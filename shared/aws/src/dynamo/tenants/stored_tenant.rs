@@ -11,7 +11,7 @@ use couponflow_domain::tenants::settings::TenantSettings;
 use serde::{Deserialize, Serialize};
 
 use super::stored_rate_limits::StoredRateLimits;
-use crate::dynamo::engine::item::Stored;
+use crate::dynamo::engine::item::{Stored, is_zero};
 
 /// Item of a tenant. Items of earlier versions have neither a state nor a secret.
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub(crate) struct StoredTenant {
     sender: Option<StoredSender>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rate_limits: Option<StoredRateLimits>,
+    /// Number of changes of the API keys.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    keys_revision: i64,
 }
 
 impl Stored for StoredTenant {
@@ -38,7 +41,19 @@ impl StoredTenant {
     /// Creates the item of a new tenant.
     pub(crate) fn new(secret: &TenantSecret, now: DateTime<Utc>) -> Self {
         let created_at_ms = Some(now.timestamp_millis());
-        Self { created_at_ms, state: None, secret: Some(secret.reveal()), sender: None, rate_limits: None }
+        Self {
+            created_at_ms,
+            state: None,
+            secret: Some(secret.reveal()),
+            sender: None,
+            rate_limits: None,
+            keys_revision: 0,
+        }
+    }
+
+    /// Returns the number of changes of the API keys.
+    pub(crate) fn keys_revision(&self) -> i64 {
+        self.keys_revision
     }
 
     /// Converts the item to a profile. `None` if the item has no secret.

@@ -15,7 +15,7 @@ pub(super) const TAGS_OR_LISTS: RangeInclusive<usize> = 0..=MAX_TAGS_OR_LISTS;
 
 /// Maximum number of tags and lists that one edit adds and removes. Each change takes two writes:
 /// the membership of the contact, and a timer that notifies waiting executions. A transaction has
-/// at most 100 writes.
+/// at most 100 writes, two of which are the contact and the entry of the audit log.
 pub const MAX_SET_CHANGES: usize = 45;
 
 /// One of the sets of a contact.

@@ -89,7 +89,11 @@ pub fn dry_run() -> DryRun {
 
 /// A published version of a workflow.
 pub fn workflow_version() -> WorkflowVersion {
-    let version =
-        ports::WorkflowVersion { version: 1, document: workflow_document(), published_at: Some(example_time()) };
+    let version = ports::WorkflowVersion {
+        version: 1,
+        document: workflow_document(),
+        published_at: Some(example_time()),
+        created_by: Some(super::tenants::key_id().to_string()),
+    };
     WorkflowVersion::from(&version)
 }

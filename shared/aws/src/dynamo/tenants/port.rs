@@ -1,0 +1,47 @@
+//! The port of the room. Each method is implemented in the file of the items that it reads or writes.
+
+use std::sync::Arc;
+
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_app::tenants::ports::{AccessStore, KeyChange};
+use couponflow_domain::tenants::api_key::{Key, KeyRing};
+use couponflow_domain::tenants::audit::{AuditEntry, AuditQuery};
+use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
+use couponflow_domain::tenants::settings::SettingsChange;
+
+use crate::dynamo::engine::tenant_store::TenantStore;
+
+impl AccessStore for TenantStore {
+    async fn profile(&self) -> Result<Arc<TenantProfile>, StoreError> {
+        self.profile().await
+    }
+
+    async fn current_profile(&self) -> Result<Arc<TenantProfile>, StoreError> {
+        self.current_profile().await
+    }
+
+    async fn configure(&self, change: &SettingsChange) -> Result<bool, StoreError> {
+        self.configure(change).await
+    }
+
+    async fn set_tenant_state(&self, state: TenantState) -> Result<bool, StoreError> {
+        self.set_tenant_state(state).await
+    }
+
+    async fn api_keys(&self, page: &PageRequest) -> Result<Page<Key>, StoreError> {
+        self.api_keys(page).await
+    }
+
+    async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
+        self.key_ring().await
+    }
+
+    async fn change_keys(&self, revision: i64, change: &KeyChange<'_>) -> Result<bool, StoreError> {
+        self.change_keys(revision, change).await
+    }
+
+    async fn audit_entries(&self, query: &AuditQuery, page: &PageRequest) -> Result<Page<AuditEntry>, StoreError> {
+        self.audit_entries(query, page).await
+    }
+}
