@@ -17,8 +17,8 @@ use couponflow_domain::purchases::customer::Email;
 
 use crate::clients::LazyClient;
 
-/// SES error codes of failures that may be over at a later attempt: sending rate exceeded, daily
-/// quota exceeded, or sending paused for the account.
+/// SES error codes of failures after which a later attempt may succeed: sending rate exceeded,
+/// daily quota exceeded, or sending paused for the account.
 const TRANSIENT_CODES: [&str; 3] = ["TooManyRequestsException", "LimitExceededException", "SendingPausedException"];
 
 /// SES client. Sends from the sender of the e-mail, or from the default sender if the e-mail has none.

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use crate::queue::Queue;
 
-/// Delays the next delivery of a message, the longer, the more often the message was delivered, and at least until
-/// `not_before`. `message` is a record of a Lambda event. If the delay can't be set, the message is delivered again after the queue's visibility timeout.
+/// Delays the next delivery of a message, at least until `not_before`. The delay grows with each delivery. `message` is
+/// a record of a Lambda event. If the delay can't be set, the message is delivered again after the queue's visibility
+/// timeout.
 pub async fn delay(queue: &Queue, message: &Value, not_before: Option<DateTime<Utc>>, system: &(impl Clock + Rng)) {
     let deliveries = message["attributes"]["ApproximateReceiveCount"].as_str().and_then(|count| count.parse().ok());
     let random = f64::from(system.bits()[0]) / f64::from(u8::MAX);

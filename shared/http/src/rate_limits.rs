@@ -30,9 +30,10 @@ pub struct LimitedRequest<'a> {
 }
 
 impl RequestLimits {
-    /// Runs a request, unless a bucket of the caller is known to be empty. Units that this instance has counted before
-    /// are charged while the request runs, so that they do not delay the request. If the request missed something, its
-    /// units are charged before the response, and the response is 429 if the bucket is empty.
+    /// Runs a request, unless a bucket of the caller is known to be empty. While the request runs, charges the units of
+    /// earlier requests, so that the charge delays no request. After a request with a miss (see
+    /// [`LimitedRequest::missed`]), makes the charges that are due before the response, and returns 429 if a bucket is
+    /// empty.
     ///
     /// # Errors
     /// Returns 429 if a bucket is empty, and the problems of `run`.

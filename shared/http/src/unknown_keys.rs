@@ -20,7 +20,8 @@ const NETWORKS: usize = 10_000;
 pub(crate) struct UnknownKeys(BoundedCache<String, DateTime<Utc>, NETWORKS>);
 
 impl UnknownKeys {
-    /// Rejects a request with a key that is not cached, if its network has sent too many unknown keys.
+    /// Rejects a request if its network has sent too many unknown keys. The caller calls this method only if the key of
+    /// the request is not cached.
     pub(crate) fn check(&self, request: &Request, now: DateTime<Utc>) -> Result<(), Problem> {
         match UNKNOWN_KEYS.charge(self.0.get(&network(request)), 1, now) {
             Charge::Taken { .. } => Ok(()),

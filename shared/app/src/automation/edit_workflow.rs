@@ -66,7 +66,8 @@ pub async fn create(
     Ok(Ok(drafts))
 }
 
-/// Reads a workflow for [`save`], if `expected` accepts its revision. The inner result has the outcome otherwise.
+/// Reads a workflow for [`save`], if `expected` accepts its revision. Otherwise the inner result is the outcome of the
+/// edit.
 ///
 /// # Errors
 /// Returns an error if the store fails.
@@ -155,8 +156,8 @@ pub async fn pause(
     change(&workflow, workflow.pausing(), store.pause_workflow(&workflow, now)).await
 }
 
-/// Replaces the document with that of a published version. Runs no checks: the document passed those of its time, and
-/// can be published like any saved document.
+/// Replaces the document with the document of a published version. Does not check the document, because the document
+/// passed the checks when it was saved.
 ///
 /// # Errors
 /// Returns an error if the store fails.

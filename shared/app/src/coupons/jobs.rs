@@ -25,8 +25,8 @@ const CONCURRENCY: usize = 32;
 /// gets no code.
 const MAX_CODE_ATTEMPTS: u32 = 100;
 
-/// Starts a job and returns the stored one. That is an earlier job if a request with the same idempotency key was
-/// interrupted after it had created the job.
+/// Starts a job and returns the stored job. If a request with the same idempotency key was interrupted after it had
+/// created a job, returns that job.
 ///
 /// # Errors
 /// Returns an error if the store fails.

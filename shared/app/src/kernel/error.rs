@@ -48,7 +48,7 @@ pub enum StoreError {
         #[source]
         source: Arc<dyn StdError + Send + Sync>,
     },
-    /// This input cannot be processed, and no stored item is to blame.
+    /// This input cannot be processed, and the cause is the input itself, not a stored item.
     #[error("{doing}: the input cannot be processed")]
     Unprocessable {
         doing: &'static str,
@@ -109,8 +109,8 @@ impl StoreError {
         }
     }
 
-    /// Whether this input, or the item that is stored for this input, is to blame, so that other inputs can succeed and
-    /// a repetition of this input fails again.
+    /// Whether this input, or the item that is stored for this input, causes the error. Other inputs can then succeed,
+    /// and a repetition of this input fails again.
     pub fn is_caused_by_input(&self) -> bool {
         match self {
             Self::Invalid { .. } | Self::Damaged { .. } | Self::Unprocessable { .. } | Self::Panicked { .. } => true,

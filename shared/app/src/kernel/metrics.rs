@@ -31,7 +31,8 @@ pub const STEPS: &str = "Steps";
 /// Time from the due time of a timer until the timer fires, in seconds.
 pub const TIMER_LATENESS: &str = "TimerLateness";
 
-/// Overdue timers that a scan listed or resent. A timer is overdue if 30 resends did not make it fire.
+/// Timers that a scan moved to the list of overdue timers, because they did not fire after 30 resends, and timers of
+/// this list that a scan resent.
 pub const TIMERS_OVERDUE: &str = "TimersOverdue";
 
 /// Calls of DynamoDB, each with its retries.
@@ -83,7 +84,7 @@ pub fn store_called() {
     counter!(STORE_CALLS).increment(1);
 }
 
-/// Counts overdue timers that a scan listed or resent.
+/// Counts timers that a scan moved to the list of overdue timers, or resent from this list.
 pub(crate) fn timers_overdue(count: usize) {
     counter!(TIMERS_OVERDUE).increment(count as u64);
 }

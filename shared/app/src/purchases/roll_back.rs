@@ -45,8 +45,9 @@ pub async fn roll_back(
     Err(StoreError::Busy { doing })
 }
 
-/// Rolls back a redemption like [`roll_back`], after the relay has numbered it. The relay must have counted a redemption
-/// of a unique code before a rollback, so a redemption that was just committed is awaited for some seconds.
+/// Rolls back a redemption like [`roll_back`], after the relay has numbered it. The relay must count a redemption of a
+/// unique code before the redemption can be rolled back. Therefore waits up to three seconds for the relay to number a
+/// redemption that was just committed.
 ///
 /// # Errors
 /// Returns an error like [`roll_back`].

@@ -1,9 +1,9 @@
 //! Limits the rate of calls without a store call for honest callers.
 //!
 //! Each instance counts the units of its callers in memory. When the uncharged units of a caller reach a share of the
-//! bucket, or when a call fails, the instance charges the units to the bucket in the store, which all instances share.
-//! When the store reports that the bucket is empty, the instance rejects the caller's calls without any store call
-//! until the bucket has enough units again.
+//! bucket ([`RateLimit::uncharged_units`]), the instance charges the units to the bucket in the store, which all
+//! instances share. When the store reports that the bucket is empty, the instance rejects the caller's calls without
+//! any store call until the bucket has enough units again.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::tenants::rate_limit::{Charge, RateLimit, RateLimitKind};
@@ -79,8 +79,8 @@ impl RateLimiter {
         }
     }
 
-    /// Charges the counted units of the buckets that have reached their share to the store, at the same time. If the
-    /// store fails, the calls are not limited, because a rate limit must not stop a shop.
+    /// Charges the counted units to the store, for each bucket whose count has reached its share. Makes these store
+    /// calls concurrently. If the store fails, the calls are not limited, because a rate limit must not stop a shop.
     ///
     /// # Errors
     /// Returns the bucket that stays empty longest, if a bucket in the store is empty.

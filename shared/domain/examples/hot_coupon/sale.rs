@@ -20,13 +20,13 @@ const CACHE_US: Micros = SECOND;
 /// An instance that needs the current root reads it at most once in this time, for all its requests.
 const FRESH_US: Micros = 50_000;
 const INSTANCES: u64 = 256;
-/// Time after which a request that cannot write is answered as busy.
+/// Time after which a request that cannot write fails as busy.
 const BUDGET_US: Micros = 5 * SECOND;
 const FIRST_BACKOFF_US: Micros = 10_000;
 const MAX_BACKOFF_US: Micros = 200_000;
 /// Time from a write until the relay has read its stream record.
 const RELAY_LAG_US: (Micros, Micros) = (150_000, 400_000);
-/// One of so many responses is lost, and one of so many writes of the relay does not happen because it crashes.
+/// One in this many responses is lost. One in this many writes of the relay does not happen, because the relay crashes.
 const FAULTS: u64 = 200;
 
 /// One run.
@@ -91,7 +91,7 @@ struct Run {
     next_event: u64,
     random: Random,
     caches: Vec<Option<(Micros, Root)>>,
-    /// When each instance last met an empty shard.
+    /// When each instance last found an empty shard.
     empty_shard_met: Vec<Option<Micros>>,
     redeemed: HashSet<u64>,
     is_tended: Vec<bool>,
@@ -148,7 +148,7 @@ impl Run {
         }
     }
 
-    /// Takes a token with the cached root, without a read. If the instance met an empty shard in the last second, the
+    /// Takes a token with the cached root, without a read. If the instance found an empty shard in the last second, the
     /// request reads first: otherwise writes that fail would delay the relay, and would cost units.
     fn decide(&mut self, now: Micros, request: Request) {
         match self.cached(&request, now, CACHE_US) {

@@ -270,7 +270,8 @@ effects! {
     Listen(Listen);
 }
 
-/// A step without an effect never yields one.
+/// Converts the effect of a step whose type of effect is `Infallible`. Such a step never has an
+/// effect.
 impl From<Infallible> for Effect {
     fn from(never: Infallible) -> Self {
         match never {}

@@ -108,7 +108,6 @@ pub struct Coupon {
     pub times_applied: i64,
     /// Last workflow execution that issued the coupon or edited its terms. `None` if there is none,
     /// or if an operator has since changed the expiry or its lead times.
-    /// Cleared when an operator changes the expiry or its lead times.
     pub caused_by: Option<ExecutionId>,
     pub created_at: DateTime<Utc>,
     /// Time of the last change of terms or state.

@@ -6,8 +6,8 @@
 //!
 //! # Writes
 //!
-//! Each row is one DynamoDB transaction, or one conditional write if it touches one item. Every condition is needed: the
-//! model check in `escrow/tests` drops each in turn and finds the fault.
+//! Each row is one DynamoDB transaction, or one conditional write if it touches one item. Every condition is needed: a
+//! test in `escrow/tests` removes each condition in turn, and the model check finds a fault each time.
 //!
 //! | write | item | conditions | changes | units |
 //! |---|---|---|---|---|
@@ -44,7 +44,8 @@
 //! 2. A closed shard has no tokens. A coupon without open shards and without tokens in the root is therefore exhausted,
 //!    and the root alone shows it.
 //! 3. A coupon becomes exhausted at most once per epoch, and exactly once if all tokens of the epoch are redeemed.
-//! 4. No redemption has terms that were replaced before an edit was answered, and none follows the event *expired*.
+//! 4. After the response to an edit, no redemption uses the earlier terms. After the event *expired*, no redemption is
+//!    committed.
 //!
 //! The adapters do not use this module yet: decision 0158 proposes how a coupon's counter becomes the root.
 

@@ -51,7 +51,7 @@ impl JobKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
-    /// Not all codes are processed.
+    /// Some codes are not processed yet.
     Running,
     /// All codes are processed. `failed` counts the codes that could not be issued.
     Completed,

@@ -150,7 +150,7 @@ impl Event {
     }
 
     /// Returns the event for texts that people read, such as e-mails. If the customer is unverified, the texts of the
-    /// request are no links.
+    /// request are changed so that mail programs show no links.
     pub(crate) fn for_messages(&self) -> Cow<'_, Self> {
         if self.data.customer.as_ref().is_none_or(|customer| customer.verified) {
             return Cow::Borrowed(self);

@@ -43,8 +43,8 @@ fn is_unprintable(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
-/// Whether a character changes the direction of the text around it. With such a character, a name
-/// can be displayed as another name than it is.
+/// Whether a character changes the direction of the text around it. Such a character can make a
+/// name look like another name.
 fn changes_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -78,7 +78,8 @@ impl Rejection {
         }
     }
 
-    /// Whether the coupon itself is over or stopped, so that a backup coupon can take its place.
+    /// Whether the coupon is used up, paused or expired, so that a backup coupon can take its
+    /// place.
     pub fn is_of_unavailable_coupon(self) -> bool {
         match self {
             Self::LimitReached | Self::CouponPaused | Self::CouponExpired => true,
@@ -95,7 +96,8 @@ impl Rejection {
         }
     }
 
-    /// Whether every redemption of the coupon or code is used or held. A hold that ends can free one.
+    /// Whether every redemption of the coupon or code is used or held. When a hold ends, a redemption can become
+    /// available.
     pub fn is_used_up(self) -> bool {
         match self {
             Self::LimitReached | Self::CodeAlreadyUsed => true,

@@ -1,4 +1,4 @@
-//! The network of a client, for rate limits. An attacker who owns one address often owns its neighbours, too.
+//! The network of a client, for rate limits. An attacker who controls one address often controls its neighbours, too.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -9,7 +9,8 @@ use crate::tenants::settings::TenantSettings;
 pub enum TenantState {
     #[default]
     Active,
-    /// The API rejects every request of the tenant, and no workflow of the tenant runs.
+    /// The API rejects every request with a key of the tenant, and no workflow of the tenant runs.
+    /// Unsubscribe links work.
     Suspended,
 }
 

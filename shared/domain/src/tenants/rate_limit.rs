@@ -1,6 +1,6 @@
-//! Rate limits of calls. Each caller has a token bucket: a call takes units out of the bucket, and the bucket is refilled
-//! at a constant rate. Calls that fail cost more than calls that succeed, so that guessing codes is slow and applying a
-//! code again for a changed cart is not limited in practice.
+//! Rate limits of calls. Each caller has a token bucket: a call takes units out of the bucket, and the bucket is
+//! refilled at a constant rate. A call that uses an unknown code costs more units than other calls. The limit therefore
+//! slows down callers who guess codes, but not shops that apply a code again whenever the cart changes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -47,8 +47,8 @@ impl RateLimit {
         TimeDelta::microseconds(minutes / i64::from(self.per_minute.max(1)))
     }
 
-    /// Returns how many units an instance may count on its own before it charges them to the bucket that all instances
-    /// share. One miss is charged at once unless the bucket is large.
+    /// Returns the number of units at which an instance charges its count to the bucket that all instances share. The
+    /// number is at most the units of one miss if the bucket is small, so that each miss is charged at once.
     pub fn uncharged_units(self) -> u32 {
         (self.capacity / 100).max(MISS_UNITS)
     }

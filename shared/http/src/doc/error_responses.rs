@@ -91,12 +91,13 @@ fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
 pub fn shared() -> Map<String, Value> {
     let header = |description: &str, schema: Value| json!({"description": description, "schema": schema});
     let limited = json!({
-        "description": "Too many requests. The request was not processed, or its result is withheld. Wait, then send the \
-                        request again. Two limits exist. A caller that exceeds a rate limit of its key, its network or \
-                        the customer gets `too_many_attempts` with the headers. The gateway limits each route for all \
-                        callers together, and its response has only a `message`: 1000 requests per second with bursts \
-                        of 2000 for apply and for redeem, and 500 per second with bursts of 1000 for the other \
-                        operations under `/v1` together.",
+        "description": "Too many requests. Wait, then send the request again. Two limits exist. A caller that exceeds a \
+                        rate limit of its key, its network or the customer gets `too_many_attempts` with the headers. \
+                        The request was not processed, or it used an unknown code and the response does not state the \
+                        result. The gateway limits each route for all callers together, and its response has only a \
+                        `message`: 1000 requests per second with bursts of 2000 for apply and for redeem, and 500 per \
+                        second with bursts of 1000 for the other operations under `/v1` together. The gateway did not \
+                        process the request.",
         "headers": {
             "retry-after": header("Seconds to wait before the next attempt.", json!({"type": "integer", "minimum": 1})),
             "ratelimit": header("Name of the limit, remaining units and seconds to wait.", json!({"type": "string"})),

@@ -32,7 +32,7 @@ pub struct Coupon {
 }
 
 impl Coupon {
-    /// Creates the answer for a coupon with its status at `now`.
+    /// Creates the view of a coupon with its status at `now`.
     pub fn new(coupon: &coupon::Coupon, now: DateTime<Utc>) -> Self {
         Self {
             terms: coupon.terms.clone(),
@@ -111,7 +111,7 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// Creates the answer for all-time counters and the counters of each day.
+    /// Creates the view of the all-time counters and the counters of each day.
     pub fn new(total: &statistics::Statistics, days: &[(NaiveDate, statistics::Statistics)]) -> Self {
         let day = |(date, counted): &(NaiveDate, statistics::Statistics)| Day { date: *date, counts: counted.into() };
         Self { total: total.into(), time_series: days.iter().map(day).collect() }
@@ -128,7 +128,7 @@ pub struct CouponStatistics {
 }
 
 impl CouponStatistics {
-    /// Creates the answer for the statistics of a coupon.
+    /// Creates the view of the statistics of a coupon.
     pub fn new(coupon_id: CouponId, statistics: Statistics) -> Self {
         Self { coupon_id, statistics }
     }

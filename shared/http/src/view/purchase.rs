@@ -138,7 +138,7 @@ fn discounted(order: &Order, discount: i64) -> (Money, Money) {
     (Money::new(discount, order.currency), Money::new(order.value().amount - discount, order.currency))
 }
 
-/// Answer of apply. For a request with `code`: the application. For a request with `codes`: one
+/// Response of apply. For a request with `code`: the application. For a request with `codes`: one
 /// result per code.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
@@ -148,7 +148,7 @@ pub enum ApplyAnswer {
     Several(AppliedCodes),
 }
 
-/// Answer of redeem. For a request with `code` or `application_id`: the redemption. For a request
+/// Response of redeem. For a request with `code` or `application_id`: the redemption. For a request
 /// with `codes`: one redemption per code.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
@@ -174,7 +174,7 @@ pub struct RedeemedCodes {
 }
 
 impl RedeemedCodes {
-    /// Creates the answer for the redemptions of several codes on `order`, in request order.
+    /// Creates the response for the redemptions of several codes on `order`, in request order.
     pub fn new(order: &Order, redemptions: &[purchases::Redemption]) -> Self {
         let (discount, total) =
             discounted(order, redemptions.iter().map(|redemption| redemption.discount.amount).sum());

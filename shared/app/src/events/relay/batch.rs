@@ -53,9 +53,9 @@ enum Fate {
 
 /// Relays a batch from the table's stream, which delivers the records of a shard in order.
 ///
-/// A record must not stop the records behind it. Therefore a record whose items are busy moves to the retry queue, together
-/// with the later records of the same subject, and a record that cannot be processed is set aside. Only records that the
-/// bus or the queues do not accept fail.
+/// A record must not stop later records of its shard. Therefore a record whose items are busy moves to the retry queue,
+/// together with the later records of the same subject, and a record that cannot be processed is set aside. Only
+/// records that the bus or the queues do not accept fail.
 pub async fn relay_batch<S>(
     stores: &S,
     outbound: &(impl EventBus + TimerQueue),

@@ -1,5 +1,6 @@
 //! Stores which event announces a threshold. A threshold is announced once per limit epoch. A new
-//! epoch begins when the limit changes or when a rollback reopens a full coupon.
+//! epoch begins when an edit raises, removes or introduces the limit, and when a rollback makes a
+//! used-up coupon redeemable again.
 
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::coupon::Threshold;

@@ -77,7 +77,8 @@ pub(super) trait StepAction: Sized {
     /// steps do not run.
     fn gates_later_steps(&self) -> bool;
 
-    /// Returns the outputs of this step. Its members can rule out that an output is missing.
+    /// Returns the outputs of this step. Some members guarantee an output that other steps of this
+    /// kind may lack.
     fn outputs(&self) -> Vec<StepOutput>;
 
     /// Returns sample values of the outputs at `now`, for an event about this coupon.
@@ -95,8 +96,8 @@ pub(super) trait StepAction: Sized {
 
 /// Step that a workflow document can have.
 pub(super) trait DocumentStep: StepAction {
-    /// Reads the members of a step of a workflow document. The steps inside the step are declared with
-    /// [`StepReader::branches`] or [`StepReader::for_each_contact`], and read afterwards.
+    /// Reads the members of a step of a workflow document. Declares the steps inside the step with
+    /// [`StepReader::branches`] or [`StepReader::for_each_contact`]. The caller reads these steps afterwards.
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self>;
 
     /// Returns the request schemas of the step: one for each form that the step can have. Each has a title of its own.

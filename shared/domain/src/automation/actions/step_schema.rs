@@ -37,6 +37,7 @@ pub(super) const MAX_BRANCHES: usize = 20;
 
 /// Schema of a list of branches. Each has the member `first`, and nested steps.
 pub(super) fn branches(title: &str, least: usize, first: (&str, Value)) -> Value {
-    let branch = object(title, "Branch.", &[first.0], &[first.clone(), ("steps", optional(nested_steps(0)))]);
+    let branch =
+        object(title, "A branch and its steps.", &[first.0], &[first.clone(), ("steps", optional(nested_steps(0)))]);
     list(least..=MAX_BRANCHES, branch)
 }

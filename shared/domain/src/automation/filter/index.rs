@@ -66,8 +66,8 @@ fn unwrapped(filter: Filter) -> Filter {
     }
 }
 
-/// The starts of which the coupon code of an event must have one to pass the filter; `None` where events of any code can
-/// pass.
+/// Returns the starts of codes that the filter requires: the filter passes only events whose coupon code has one of
+/// these starts. `None` if the filter can pass events with any code.
 fn required_starts(filter: &Filter) -> Option<BTreeSet<&str>> {
     match filter {
         Filter::All(filters) => filters.iter().filter_map(required_starts).min_by_key(BTreeSet::len),

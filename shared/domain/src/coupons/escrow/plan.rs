@@ -1,5 +1,6 @@
-//! What to write next, from items that were read. The items may have changed since: each write has the conditions that
-//! make it safe, so a stale plan fails and is made again.
+//! Decides which write is next, based on items that were read. The items may have changed since they were read. Each
+//! write has the conditions that make it safe. If the conditions fail, the caller reads the items again and decides
+//! again.
 
 use chrono::{DateTime, Utc};
 
@@ -25,7 +26,7 @@ pub enum RedeemStep {
 /// Next step of an edit, after it has read the root.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum EditStep {
-    /// The root has the new settings. Copy the version to every open shard, then answer.
+    /// The root has the new settings. Copy the version to every open shard, then respond.
     Done,
     /// Make this write, then read the root again.
     Write(Write),

@@ -165,7 +165,8 @@ pub fn announce(root: &Root) -> Write {
     next_version(Kind::Announce, root, vec![RootChange::Announced(true)])
 }
 
-/// Builds a write of the root that depends on nothing but its version, and increments the version.
+/// Builds a write of the root whose only condition is the version of the root. Increments the
+/// version.
 fn next_version(kind: Kind, root: &Root, mut changes: Vec<RootChange>) -> Write {
     changes.push(RootChange::Version(root.version + 1));
     let conditions = vec![RootCondition::VersionIs(root.version)];

@@ -6,8 +6,8 @@ use super::root::Root;
 use super::shard::MAX_SHARDS;
 
 /// Redemptions per second that one shard is planned for. One partition of DynamoDB takes 1,000 write units per second,
-/// and a transaction on one item costs 2 of them, but conflicts of transactions bind much earlier. The example
-/// `hot_coupon` shows the rate that a shard sustains under modelled conflicts.
+/// and a transaction on one item costs 2 of them, but conflicts of transactions limit the rate much earlier. The
+/// example `hot_coupon` shows the rate that a shard sustains under modelled conflicts.
 pub const REDEMPTIONS_PER_SHARD: u32 = 100;
 
 /// Minimum limit per shard. With fewer tokens per shard, refills and closes cost more than 0.2 write units per
@@ -17,7 +17,7 @@ pub const MIN_TOKENS_PER_SHARD: i64 = 150;
 /// Sizes of refills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// Minimum number of tokens of a refill, while the root has so many.
+    /// Minimum number of tokens of a refill, if the root has at least this number.
     pub min_grant: i64,
     /// The relay refills a shard that has at most this number of tokens. Covers the redemptions that a shard sells until
     /// the relay has read the stream record.
@@ -41,7 +41,7 @@ impl Policy {
         (root.left.saturating_add(parts - 1) / parts).max(self.min_grant).min(root.left)
     }
 
-    /// Whether a redeem request that has waited so long makes the writes of shards itself.
+    /// Whether a redeem request that has waited for this time makes the writes of shards itself.
     pub fn helps(&self, waited: Duration) -> bool {
         waited >= self.help_after
     }

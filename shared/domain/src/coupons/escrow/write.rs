@@ -21,7 +21,7 @@ pub enum Kind {
     Announce,
 }
 
-/// One write of the protocol: all of it takes effect, or nothing.
+/// One atomic write of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Write {
     pub kind: Kind,
@@ -123,7 +123,8 @@ pub enum ShardChange {
 /// Condition on the redemption of an order. The comment of each variant is its DynamoDB expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RedemptionCondition {
-    /// `attribute_not_exists(pk)`. If false, the existing redemption is the answer to the request.
+    /// `attribute_not_exists(pk)`. If false, the response to the request is the existing
+    /// redemption.
     Absent,
     /// `redemption_id = :id`
     IsUnchanged,

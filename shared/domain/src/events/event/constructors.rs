@@ -172,8 +172,8 @@ impl Event {
     }
 
     /// Creates the event for a threshold that was reached at `occurred_at`. The event fires once
-    /// per limit epoch. A new limit epoch begins when the limit can be reached again, for example
-    /// after an edit that raises the limit.
+    /// per limit epoch. A new limit epoch begins when an edit raises, removes or introduces the
+    /// limit, and when a rollback makes a used-up coupon redeemable again.
     pub fn coupon_threshold_reached(
         tenant: &TenantId,
         coupon: CouponSnapshot,

@@ -37,7 +37,7 @@ pub(super) fn of_state(world: &World) -> Option<&'static str> {
     violated.or_else(|| world.is_settled().then(|| of_settled(world)).flatten())
 }
 
-/// Returns the property that a state violates in which nothing has to happen any more.
+/// Returns the property that a settled state violates.
 fn of_settled(world: &World) -> Option<&'static str> {
     let events = world.history.limit_events.get(world.root.epoch as usize).copied().unwrap_or(0);
     let is_open = |number: u8| world.root.open.iter().any(|shard| shard.number() == number);
@@ -56,7 +56,7 @@ fn of_settled(world: &World) -> Option<&'static str> {
     }
 }
 
-/// Returns the property that a committed write violates. `priced` is what a redeem request was decided with.
+/// Returns the property that a committed write violates. `priced` is the state on which a redeem request was decided.
 pub(super) fn of_write(
     before: &World,
     write: &Write,
@@ -92,17 +92,18 @@ pub(super) fn of_write(
     }
 }
 
-/// Returns the property that the answer "limit reached" to a redeem request violates.
+/// Returns the property that the response "limit reached" to a redeem request violates.
 pub(super) fn of_limit_reached(world: &World) -> Option<&'static str> {
     (world.available() > 0).then_some("request is answered limit reached while tokens are available")
 }
 
-/// Returns the property that an edit rejected as below the redemptions violates. `limit` is the new limit.
+/// Returns the property that the rejection of a new limit violates. The edit was rejected because `limit` is below the
+/// number of redemptions.
 pub(super) fn of_rejected_limit(world: &World, limit: i64) -> Option<&'static str> {
     (limit >= world.redeemed()).then_some("limit was rejected although it is not below the redemptions")
 }
 
-/// Returns the property that the answer to an edit violates.
+/// Returns the property that the response to an edit violates.
 pub(super) fn of_answered_edit(world: &World, version: i64) -> Option<&'static str> {
     let is_old = world.root.open.iter().any(|shard| world.shard(shard).version < version);
     is_old.then_some("edit was answered before every open shard has its version")

@@ -12,7 +12,8 @@ use crate::coupons::escrow::sizing::Policy;
 /// Number of an order. Requests for the same order have the same redemption key.
 pub(super) type Order = usize;
 
-/// What runs in a model, and how much can go wrong.
+/// Scenario of a model check: the coupon, the actors, and the maximum numbers of crashes, lost
+/// responses and redelivered records.
 #[derive(Debug, Clone)]
 pub(super) struct Scenario {
     pub(super) name: &'static str,
@@ -68,12 +69,12 @@ pub(super) fn instant(minute: u8) -> DateTime<Utc> {
 /// Active redemption of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Made {
-    /// How many redemptions the order had before.
+    /// Number of earlier redemptions of the order.
     pub(super) generation: u8,
     pub(super) shard: ShardId,
 }
 
-/// Edits and time that a redeem request has decided with.
+/// State on which the decision of a redeem request was based.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Priced {
     /// Number of edits before the request read the root.
@@ -123,7 +124,7 @@ pub(super) enum Expirer {
     Send(Vec<Write>),
 }
 
-/// Facts that no item holds, for the properties.
+/// Facts that no item contains, and that the properties need.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct History {
     /// Number of events *limit reached* by epoch.
@@ -132,9 +133,9 @@ pub(super) struct History {
     pub(super) expired_events: u8,
     /// Number of edits and expiries.
     pub(super) edits: u8,
-    /// Number of edits before the last one that was answered, and with it.
+    /// Number of edits up to and including the latest edit that has a response.
     pub(super) answered_edits: u8,
-    /// Generation that requests of each order were answered with since its last rollback.
+    /// Generation of the redemption in the responses since the last rollback, by order.
     pub(super) answers: Vec<Option<u8>>,
     /// Number of redemptions ever made of each order.
     pub(super) generations: Vec<u8>,
@@ -262,7 +263,7 @@ impl World {
         }
     }
 
-    /// Notes the events and the work that the stream records of a write cause.
+    /// Records the events and the work of the relay that the stream records of a write cause.
     fn record_stream(&mut self, write: &Write, before: &Root) {
         if let Some(write) = &write.shard
             && self.shard(write.shard).is_open
