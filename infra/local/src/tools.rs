@@ -32,7 +32,7 @@ pub enum Toolset {
     Checkov,
     /// The tool that tests the HTTP API against its OpenAPI document.
     Schemathesis,
-    /// The AWS CLI, with which the commands of the runbook are tested.
+    /// The AWS CLI, for commands of the runbook on the local stack.
     AwsCli,
     /// The generator of Python clients of the HTTP API, and Node.js for the TypeScript client.
     Clients,

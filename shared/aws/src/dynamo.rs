@@ -47,7 +47,8 @@
 //! audiences a contact belongs to.
 //!
 //! `<key>` and `<digest>` are digests. A shard is one of several partitions over which items are
-//! spread. A limit epoch begins when the limit changes or when a rollback reopens a full coupon.
+//! spread. A limit epoch begins when an edit raises, removes or introduces the limit, and when a rollback makes a used-up
+//! coupon redeemable again.
 //! The generation of a list counts the changes of the list.
 
 pub(crate) mod automation;

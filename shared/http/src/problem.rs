@@ -94,7 +94,8 @@ impl Problem {
         Self::new(ProblemCode::BodyTooLarge, format!("The body is too large. The limit is {longest} bytes."))
     }
 
-    /// 413: the body is too large for a storefront key. A storefront key is public, so that anybody can send bodies.
+    /// 413: the body is too large for a storefront key. A storefront key is public, so attackers can send bodies with
+    /// it.
     pub fn too_large_for_storefront(longest: usize) -> Self {
         let detail = format!(
             "The body is too large. The limit for a storefront key is {longest} bytes. Send fewer lines, or send the \

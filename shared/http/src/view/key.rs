@@ -16,7 +16,7 @@ pub struct Key {
     name: Option<String>,
     /// First characters of the secret.
     prefix: String,
-    /// Last four characters of the secret. Null for a key of an earlier version that was not used since.
+    /// Last four characters of the secret. Null for a key of an earlier version that was not used since the upgrade.
     last_four: Option<String>,
     /// Creation time.
     created_at: DateTime<Utc>,

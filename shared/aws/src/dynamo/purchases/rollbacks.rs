@@ -63,9 +63,9 @@ impl TenantStore {
         }
     }
 
-    /// Builds the counter update for a rollback. If the rollback reopens a full coupon, a new limit
-    /// epoch begins. Conditions: the version of the coupon is unchanged since it was read, and the
-    /// coupon is still full or still not full.
+    /// Builds the counter update for a rollback. If the rollback makes a used-up coupon redeemable
+    /// again, a new limit epoch begins. Conditions: the version of the coupon is unchanged since it
+    /// was read, and the coupon is still used up, or still not used up.
     fn count_rollback(&self, redemption: &Redemption, rollback: Rollback, coupon: &Coupon) -> UpdateBuilder {
         let mut set = "SET rollback_seq = rollback_seq + :one, last_rollback = :redemption".to_owned();
         let mut condition = "version = :version".to_owned();

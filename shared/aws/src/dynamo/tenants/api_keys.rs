@@ -24,7 +24,7 @@ use crate::dynamo::tenants::stored_key::{KEY_LIST, StoredKey, StoredKeyEntry, li
 use crate::dynamo::tenants::stored_tenant::StoredTenant;
 use crate::failure::failed;
 
-/// Time limit of recording the day of a key's latest use. The record is not worth a longer delay of the request.
+/// Time limit of recording the day of a key's latest use. A request must not wait longer for this record.
 const USE_TIMEOUT: Duration = Duration::from_millis(500);
 
 impl Keys for Table {

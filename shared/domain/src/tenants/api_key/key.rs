@@ -24,7 +24,7 @@ pub struct Key {
     pub revoked_at: Option<DateTime<Utc>>,
     /// Day (UTC) of the latest use. `None` if the key was not used yet.
     pub last_used_on: Option<NaiveDate>,
-    /// Last four characters of the secret. `None` for a key of an earlier version that was not used since.
+    /// Last four characters of the secret. `None` for a key of an earlier version that was not used since the upgrade.
     pub last_four: Option<String>,
 }
 

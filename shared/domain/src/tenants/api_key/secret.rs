@@ -1,8 +1,9 @@
 //! Secrets of API keys.
 //!
-//! A secret is `cf_`, the scope, `_`, 30 random characters and a checksum of 6 characters, as GitHub's tokens. Anybody
-//! can verify the checksum. It lets secret scanners recognise leaked keys without false alarms, and lets the API reject
-//! guesses without a read. Secrets of earlier versions end with 40 hexadecimal digits instead and have no checksum.
+//! A secret is `cf_`, the scope, `_`, 30 random characters and a checksum of 6 characters, as GitHub's tokens.
+//! Verifying the checksum requires no secret. The checksum lets secret scanners recognise leaked keys without false
+//! alarms, and lets the API reject guesses without a read. Secrets of earlier versions end with 40 hexadecimal digits
+//! instead and have no checksum.
 
 use std::fmt;
 
