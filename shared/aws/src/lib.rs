@@ -22,3 +22,4 @@ pub mod system;
 pub mod telemetry;
 pub mod timer_queue;
 pub mod topics;
+mod undelivered;

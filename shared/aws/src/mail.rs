@@ -2,20 +2,18 @@
 
 mod header;
 
-use std::error::Error;
-
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::config::retry::RetryConfig;
-use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata as _, SdkError};
-use aws_sdk_sesv2::operation::send_email::SendEmailError;
+use aws_sdk_sesv2::error::BuildError;
 use aws_sdk_sesv2::operation::send_email::builders::SendEmailFluentBuilder;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use couponflow_app::delivery::ports::Mail;
-use couponflow_app::delivery::send_error::{Cause, SendError};
+use couponflow_app::delivery::send_error::SendError;
 use couponflow_domain::purchases::customer::Email;
 
 use crate::clients::LazyClient;
+use crate::undelivered::undelivered;
 
 /// SES error codes of failures after which a later attempt may succeed: sending rate exceeded,
 /// daily quota exceeded, or sending paused for the account.
@@ -78,36 +76,9 @@ impl Ses {
     /// Returns [`SendError`] if the e-mail was not sent, or if the outcome is unknown.
     pub async fn send(&self, mail: &Mail) -> Result<String, SendError> {
         let request = self.request(mail).map_err(|error| SendError::Permanent(error.into()))?;
-        let sent = request.send().await.map_err(classify)?;
+        let sent = request.send().await.map_err(|error| undelivered("SES", &TRANSIENT_CODES, error))?;
         Ok(sent.message_id.unwrap_or_default())
     }
-}
-
-/// Classifies a failed call by whether the e-mail may have been sent.
-fn classify(error: SdkError<SendEmailError>) -> SendError {
-    let kind: fn(Cause) -> SendError = match &error {
-        SdkError::ConstructionFailure(_) => SendError::Permanent,
-        SdkError::DispatchFailure(failure) if failure.is_user() || is_connection_refused(&error) => SendError::Retry,
-        SdkError::ServiceError(service) => {
-            let status = service.raw().status().as_u16();
-            let code = service.err().code().unwrap_or_default();
-            let retry = status == 429 || code.contains("Throttl") || TRANSIENT_CODES.contains(&code);
-            match status {
-                _ if retry => SendError::Retry,
-                400..500 => SendError::Permanent,
-                _ => SendError::Unknown,
-            }
-        }
-        _ => SendError::Unknown,
-    };
-    kind(error.into())
-}
-
-/// Whether the server refused the connection. If so, nothing was sent.
-pub(crate) fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |cause: &&(dyn Error + 'static)| (*cause).source())
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
 }
 
 fn content(mail: &Mail) -> Result<EmailContent, BuildMailError> {

@@ -3,13 +3,11 @@
 use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::config::retry::RetryConfig;
-use aws_sdk_sns::error::{ProvideErrorMetadata as _, SdkError};
-use aws_sdk_sns::operation::publish::PublishError;
-use couponflow_app::delivery::send_error::{Cause, SendError};
+use couponflow_app::delivery::send_error::SendError;
 use couponflow_domain::delivery::topic::TopicArn;
 
 use crate::clients::LazyClient;
-use crate::mail::is_connection_refused;
+use crate::undelivered::undelivered;
 
 /// Maximum length of a subject in SNS, in characters. Longer subjects are truncated.
 const MAX_SUBJECT_CHARS: usize = 99;
@@ -38,25 +36,6 @@ impl Sns {
     pub async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), SendError> {
         let subject = subject.map(|subject| subject.chars().take(MAX_SUBJECT_CHARS).collect());
         let call = self.client.publish().topic_arn(topic.as_str()).set_subject(subject).message(text);
-        call.send().await.map(|_| ()).map_err(classify)
+        call.send().await.map(|_| ()).map_err(|error| undelivered("SNS", &[], error))
     }
-}
-
-/// Classifies a failed call by whether the message may have been published.
-fn classify(error: SdkError<PublishError>) -> SendError {
-    let kind: fn(Cause) -> SendError = match &error {
-        SdkError::ConstructionFailure(_) => SendError::Permanent,
-        SdkError::DispatchFailure(failure) if failure.is_user() || is_connection_refused(&error) => SendError::Retry,
-        SdkError::ServiceError(service) => {
-            let code = service.err().code().unwrap_or_default();
-            match service.raw().status().as_u16() {
-                429 => SendError::Retry,
-                _ if code.contains("Throttl") => SendError::Retry,
-                400..500 => SendError::Permanent,
-                _ => SendError::Unknown,
-            }
-        }
-        _ => SendError::Unknown,
-    };
-    kind(error.into())
 }

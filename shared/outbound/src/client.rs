@@ -105,6 +105,15 @@ fn headers(headers: &[(String, String)]) -> Result<HeaderMap, SendError> {
     headers.iter().map(header).collect()
 }
 
+/// Request that got no answer. The text names the innermost cause, for users; the source has the details.
+#[derive(Debug, thiserror::Error)]
+#[error("{report}")]
+struct FailedRequest {
+    report: String,
+    #[source]
+    source: reqwest::Error,
+}
+
 /// Classifies the failure of a request that got no answer. A request to a forbidden address fails
 /// permanently. If no connection was established, nothing was sent, so the request can be retried.
 fn classify_failure(error: reqwest::Error) -> SendError {
@@ -115,7 +124,13 @@ fn classify_failure(error: reqwest::Error) -> SendError {
     } else {
         SendError::Unknown
     };
-    kind(error.into())
+    let root = std::iter::successors(error.source(), |cause| (*cause).source()).last();
+    let report = match root {
+        _ if error.is_timeout() => "no response arrived in time".to_owned(),
+        Some(root) => root.to_string(),
+        None => error.to_string(),
+    };
+    kind(FailedRequest { report, source: error }.into())
 }
 
 fn is_not_public(error: &(dyn Error + 'static)) -> bool {

@@ -68,6 +68,16 @@ async fn a_mail_is_sent_once_and_its_error_says_whether_to_retry() {
 }
 
 #[tokio::test]
+async fn users_are_told_what_the_mail_service_reported() {
+    let reason = async |reply| sent(reply).await.0.unwrap_err().reason();
+    assert_eq!(reason(rejection(400, "MessageRejected")).await, "rejected: SES: MessageRejected: no");
+    assert_eq!(
+        reason(rejection(429, "TooManyRequestsException")).await,
+        "not accepted: SES: TooManyRequestsException: no"
+    );
+}
+
+#[tokio::test]
 async fn a_mail_without_a_response_has_an_unknown_outcome() {
     assert!(matches!(sent(|_, _| Reply::Silence).await, (Err(SendError::Unknown(_)), 1)));
 }

@@ -34,7 +34,9 @@ async fn a_message_is_published_once_and_its_error_says_whether_to_retry() {
     assert!(matches!(published(rejection(429, "ThrottledException")).await, (Err(SendError::Retry(_)), 1)));
     assert!(matches!(published(rejection(400, "Throttling")).await, (Err(SendError::Retry(_)), 1)));
     assert!(matches!(published(rejection(404, "NotFound")).await, (Err(SendError::Permanent(_)), 1)));
-    assert!(matches!(published(rejection(403, "AuthorizationError")).await, (Err(SendError::Permanent(_)), 1)));
+    let denied = published(rejection(403, "AuthorizationError")).await.0.unwrap_err();
+    assert!(matches!(denied, SendError::Permanent(_)), "{denied:?}");
+    assert_eq!(denied.reason(), "rejected: SNS: AuthorizationError: no");
     assert!(matches!(published(rejection(500, "InternalError")).await, (Err(SendError::Unknown(_)), 1)));
 }
 

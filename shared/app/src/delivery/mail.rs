@@ -15,7 +15,7 @@ use serde_json::{Map, json};
 use crate::contacts::ports::ContactStore;
 use crate::delivery::ports::{Mail, Outbound};
 use crate::delivery::send_error::SendError;
-use crate::kernel::error::{StoreError, chain};
+use crate::kernel::error::StoreError;
 use crate::tenants::ports::AccessStore;
 
 /// Rendered e-mail of a step.
@@ -62,10 +62,10 @@ pub async fn deliver(
     };
     Ok(match outbound.send_mail(&mail).await {
         Ok(id) => Outcome::Completed(Map::from_iter([("message_id".to_owned(), json!(id))])),
-        Err(error @ SendError::RetryAfter(_, asked)) => Outcome::RetryAfter(chain(&error), asked),
-        Err(error @ SendError::Retry(_)) => Outcome::Retry(chain(&error)),
-        Err(error @ SendError::Permanent(_)) => Outcome::Failed(chain(&error)),
-        Err(error @ SendError::Unknown(_)) => Outcome::Unknown(chain(&error)),
+        Err(error @ SendError::RetryAfter(_, asked)) => Outcome::RetryAfter(error.reason(), asked),
+        Err(error @ SendError::Retry(_)) => Outcome::Retry(error.reason()),
+        Err(error @ SendError::Permanent(_)) => Outcome::Failed(error.reason()),
+        Err(error @ SendError::Unknown(_)) => Outcome::Unknown(error.reason()),
     })
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, json};
 
 use crate::delivery::ports::{DeliveryStore, Outbound, OutboundRequest, PostResponse};
 use crate::delivery::send_error::SendError;
-use crate::kernel::error::{StoreError, chain};
+use crate::kernel::error::StoreError;
 
 /// Reason why a webhook fails if the tenant has no signing secret.
 pub(crate) const NO_SECRET: &str = "create a signing secret first: POST /v1/webhook-secrets";
@@ -35,7 +35,7 @@ pub async fn post_webhook(
     let signed = signed.map(|(name, value)| (name.to_owned(), value));
     let request = request(url, content_type, signed, body.to_owned());
     Ok(match outbound.post(&request).await {
-        Err(error @ SendError::Unknown(_)) => Outcome::Retry(chain(&error)),
+        Err(error @ SendError::Unknown(_)) => Outcome::Retry(error.reason()),
         posted => outcome(posted),
     })
 }
@@ -90,9 +90,9 @@ fn outcome(posted: Result<PostResponse, SendError>) -> Outcome {
 
 fn failed(error: &SendError) -> Outcome {
     match error {
-        SendError::Retry(_) => Outcome::Retry(chain(error)),
-        SendError::RetryAfter(_, asked) => Outcome::RetryAfter(chain(error), *asked),
-        SendError::Permanent(_) => Outcome::Failed(chain(error)),
-        SendError::Unknown(_) => Outcome::Unknown(chain(error)),
+        SendError::Retry(_) => Outcome::Retry(error.reason()),
+        SendError::RetryAfter(_, asked) => Outcome::RetryAfter(error.reason(), *asked),
+        SendError::Permanent(_) => Outcome::Failed(error.reason()),
+        SendError::Unknown(_) => Outcome::Unknown(error.reason()),
     }
 }

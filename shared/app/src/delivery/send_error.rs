@@ -23,3 +23,15 @@ pub enum SendError {
     #[error("unknown whether it was accepted")]
     Unknown(#[source] Cause),
 }
+
+impl SendError {
+    /// Returns the reason for users, who see it in the history of an execution: what the receiver or the connection
+    /// reported. The log has no such reason, because receivers can report personal data, such as an address.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Retry(cause) | Self::RetryAfter(cause, _) | Self::Permanent(cause) | Self::Unknown(cause) => {
+                format!("{self}: {cause}")
+            }
+        }
+    }
+}
