@@ -3,8 +3,8 @@
 
 use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::kernel::system::{Clock, Rng};
-use couponflow_app::tenants::idempotency::{Claim, ClaimOutcome, Idempotency, KeyedRequest, Seed};
-use couponflow_app::tenants::ports::{Key, KeyScope};
+use couponflow_app::tenants::idempotency::{Claim, ClaimOutcome, KeyedRequest, Seed};
+use couponflow_app::tenants::ports::{AccessStore, Key, KeyScope};
 use couponflow_domain::kernel::digest::sha256_hex;
 use serde_json::json;
 
@@ -15,7 +15,8 @@ use crate::response::Response;
 
 /// Runs a request and records the answer under the idempotency key of the request. If an answer is
 /// already recorded, does not run the request, and returns the recorded answer, byte for byte. The
-/// recorded answer contains no secret: the member that holds the secret is null. A request without an idempotency key always runs.
+/// recorded answer contains no secret: the member that holds the secret is null. A request without an idempotency key
+/// always runs.
 ///
 /// Problems are recorded like other answers. Exception: an answer that invites a retry
 /// ([`Response::invites_retry`]) is not recorded, so a repeated request runs again.
@@ -33,7 +34,7 @@ use crate::response::Response;
 /// was used with another request, and 503 or 500 if the store fails. In these cases, `run` was not
 /// called.
 pub async fn once(
-    store: &impl Idempotency,
+    store: &impl AccessStore,
     system: &(impl Clock + Rng),
     key: &Key,
     request: &Request,
@@ -48,7 +49,7 @@ pub async fn once(
         fingerprint: request.fingerprint(),
     };
     let failure = |error: StoreError| Problem::of_failure(&error);
-    match store.claim(&keyed, fresh).await.map_err(failure)? {
+    match store.claim_request(&keyed, fresh).await.map_err(failure)? {
         ClaimOutcome::Claimed(claim) => {
             let answered = run(claim.seed).await;
             let redacted = answered.as_ref().ok().and_then(Answer::redacted).map(Response::from);
@@ -74,10 +75,10 @@ fn name_space(key: &Key, request: &Request) -> String {
 /// Records the response, or releases the claim if the response invites a retry. If the store fails,
 /// logs the failure and keeps the response, because the request has run. A repeated request then
 /// runs again after the claim has expired, and finds the items that this run created.
-async fn settle(store: &impl Idempotency, claim: &Claim, response: &Response) {
+async fn settle(store: &impl AccessStore, claim: &Claim, response: &Response) {
     let settled = match response.invites_retry() {
-        true => store.release(claim).await,
-        false => store.record(claim, &json!(response).to_string()).await,
+        true => store.release_request(claim).await,
+        false => store.record_answer(claim, &json!(response).to_string()).await,
     };
     match settled {
         Ok(true) => {}

@@ -11,7 +11,7 @@ use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::events::ports::{EventQuery, EventStore as _};
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::purchases::ports::{PurchaseStore as _, RedemptionQuery};
-use couponflow_app::tenants::idempotency::{ClaimOutcome, Idempotency as _, Seed};
+use couponflow_app::tenants::idempotency::{ClaimOutcome, Seed};
 use couponflow_app::tenants::ports::{AccessStore as _, Keys as _, TenantStores as _};
 use couponflow_app::timers::ports::TimerStore as _;
 use couponflow_aws::dynamo::TenantStore;
@@ -265,7 +265,7 @@ async fn jobs(store: &TenantStore) -> Value {
 }
 
 async fn idempotency(store: &TenantStore) -> Value {
-    match store.claim(&request(), Seed { at: at(5), bits: [5; 10] }).await.expect("read") {
+    match store.claim_request(&request(), Seed { at: at(5), bits: [5; 10] }).await.expect("read") {
         ClaimOutcome::Answered(answer) => json!(answer),
         other => json!(format!("{other:?}")),
     }

@@ -9,7 +9,7 @@ use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::purchases::roll_back::roll_back;
-use couponflow_app::tenants::idempotency::{ClaimOutcome, Idempotency as _, KeyedRequest, Seed};
+use couponflow_app::tenants::idempotency::{ClaimOutcome, KeyedRequest, Seed};
 use couponflow_app::tenants::ports::{AccessStore as _, Key, KeyScope, Keys as _};
 use couponflow_app::timers::expiry_scan::scan;
 use couponflow_app::timers::ports::TimerStore as _;
@@ -108,11 +108,11 @@ impl Story {
         assert!(store.erase_contact(&gone, at(0)).await.expect("erased"));
         store.suppress(&suppressed(), SuppressionReason::Bounced, at(0)).await.expect("suppressed");
         let ClaimOutcome::Claimed(claim) =
-            store.claim(&request(), Seed { at: at(0), bits: [1; 10] }).await.expect("claimed")
+            store.claim_request(&request(), Seed { at: at(0), bits: [1; 10] }).await.expect("claimed")
         else {
             panic!("the first request with the key was not claimed")
         };
-        assert!(store.record(&claim, "{\"golden\":true}").await.expect("recorded"));
+        assert!(store.record_answer(&claim, "{\"golden\":true}").await.expect("recorded"));
         MailRate::new(table.clone(), 10).reserve(at(0)).await.expect("a slot");
     }
 

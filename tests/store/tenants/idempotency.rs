@@ -7,10 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use couponflow_app::automation::ports::{AutomationStore as _, Workflow};
 use couponflow_app::coupons::ports::{CouponStore as _, CreateOutcome};
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::tenants::idempotency::{
-    Claim, ClaimOutcome, Idempotency as _, KEY_RETENTION, KeyedRequest, LEASE, Seed,
-};
-use couponflow_app::tenants::ports::{KeyScope, TenantStores as _};
+use couponflow_app::tenants::idempotency::{Claim, ClaimOutcome, KEY_RETENTION, KeyedRequest, LEASE, Seed};
+use couponflow_app::tenants::ports::{AccessStore as _, KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::{CouponId, WorkflowId};
@@ -240,17 +238,17 @@ async fn a_run_that_lost_its_claim_can_neither_record_nor_release() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let request = KeyedRequest { key: "k".into(), fingerprint: "f".into() };
-    let claim = async |now_ms| store.claim(&request, Seed::new(&ClockAt(now_ms))).await.unwrap();
+    let claim = async |now_ms| store.claim_request(&request, Seed::new(&ClockAt(now_ms))).await.unwrap();
     let ours = |claimed: ClaimOutcome| -> Claim {
         let ClaimOutcome::Claimed(claim) = claimed else { panic!("{claimed:?}") };
         claim
     };
     let slow = ours(claim(0).await);
     let next = ours(claim(lease()).await);
-    assert!(!store.record(&slow, "slow").await.unwrap());
-    assert!(!store.release(&slow).await.unwrap());
+    assert!(!store.record_answer(&slow, "slow").await.unwrap());
+    assert!(!store.release_request(&slow).await.unwrap());
     assert_eq!(claim(lease() + 1).await, ClaimOutcome::Running);
-    assert!(store.record(&next, "next").await.unwrap());
+    assert!(store.record_answer(&next, "next").await.unwrap());
     assert_eq!(claim(3 * lease()).await, ClaimOutcome::Answered("next".into()));
 }
 

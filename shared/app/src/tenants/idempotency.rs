@@ -6,7 +6,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::kernel::digest::Bits80;
 
-use crate::kernel::error::StoreResult;
 use crate::kernel::system::{Clock, Rng};
 
 /// Time until a claim expires. Longer than the time limit of every function that serves requests.
@@ -64,17 +63,4 @@ pub enum ClaimOutcome {
     Answered(String),
     /// The key was used with a different request.
     OtherRequest,
-}
-
-/// Stores claims and recorded answers of requests.
-pub trait Idempotency {
-    /// Claims a request in one conditional write. Condition: the request has no unexpired claim and
-    /// no answer. The claim starts at the time in `fresh`. The seed of the claim is the seed of the
-    /// request's first run, or `fresh` if this is the first run.
-    async fn claim(&self, request: &KeyedRequest, fresh: Seed) -> StoreResult<ClaimOutcome>;
-    /// Records the answer. Returns false if another caller has claimed the request since.
-    async fn record(&self, claim: &Claim, answer: &str) -> StoreResult<bool>;
-    /// Releases the claim, so that the request can be claimed again at once. Returns false if another caller has
-    /// claimed the request since.
-    async fn release(&self, claim: &Claim) -> StoreResult<bool>;
 }

@@ -16,6 +16,7 @@ use couponflow_domain::tenants::tenant::TenantId;
 use crate::coupons::ports::CreateOutcome;
 use crate::kernel::error::StoreResult;
 use crate::kernel::page::{Page, PageRequest};
+use crate::tenants::idempotency::{Claim, ClaimOutcome, KeyedRequest, Seed};
 
 /// Stores API keys under the SHA-256 of their secret.
 pub trait Keys {
@@ -44,7 +45,8 @@ pub enum KeyChange<'a> {
     Rotate { old: &'a KeyId, ends_at: DateTime<Utc>, new: &'a Key, secret_hash: &'a str },
 }
 
-/// Stores the profile, the API keys and the audit log of a tenant. The profile is the tenant's state, secret and settings.
+/// Stores the profile, the API keys and the audit log of a tenant, and the answers to its requests. The profile is the
+/// tenant's state, secret and settings.
 pub trait AccessStore {
     // API keys
 
@@ -59,6 +61,18 @@ pub trait AccessStore {
 
     /// Lists the entries of the audit log, newest first. Lists a new entry within seconds.
     async fn audit_entries(&self, query: &AuditQuery, page: &PageRequest) -> StoreResult<Page<AuditEntry>>;
+
+    // Requests with an idempotency key
+
+    /// Claims a request in one conditional write. Condition: the request has no unexpired claim and no answer. The claim
+    /// starts at the time in `fresh`. The seed of the claim is the seed of the request's first run, or `fresh` if this is
+    /// the first run.
+    async fn claim_request(&self, request: &KeyedRequest, fresh: Seed) -> StoreResult<ClaimOutcome>;
+    /// Records the answer. Returns false if another caller has claimed the request since.
+    async fn record_answer(&self, claim: &Claim, answer: &str) -> StoreResult<bool>;
+    /// Releases the claim, so that the request can be claimed again at once. Returns false if another caller has claimed
+    /// the request since.
+    async fn release_request(&self, claim: &Claim) -> StoreResult<bool>;
 
     // Profile
 

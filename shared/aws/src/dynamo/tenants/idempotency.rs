@@ -7,9 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::tenants::idempotency::{
-    Claim, ClaimOutcome, Idempotency, KEY_RETENTION, KeyedRequest, LEASE, Seed,
-};
+use couponflow_app::tenants::idempotency::{Claim, ClaimOutcome, KEY_RETENTION, KeyedRequest, LEASE, Seed};
 use couponflow_domain::kernel::digest::Bits80;
 use serde::{Deserialize, Serialize};
 
@@ -64,8 +62,9 @@ fn bits(bits: Bits80) -> AttributeValue {
     AttributeValue::L(bits.map(n).to_vec())
 }
 
-impl Idempotency for TenantStore {
-    async fn claim(&self, request: &KeyedRequest, fresh: Seed) -> Result<ClaimOutcome, StoreError> {
+impl TenantStore {
+    /// See [`AccessStore::claim_request`](couponflow_app::tenants::ports::AccessStore::claim_request).
+    pub(super) async fn claim_request(&self, request: &KeyedRequest, fresh: Seed) -> Result<ClaimOutcome, StoreError> {
         let mut item = RequestItem::new(request, fresh);
         let mut dead = None;
         for _ in 0..2 {
@@ -88,16 +87,14 @@ impl Idempotency for TenantStore {
         Ok(ClaimOutcome::Running)
     }
 
-    async fn record(&self, claim: &Claim, answer: &str) -> Result<bool, StoreError> {
+    pub(super) async fn record_answer(&self, claim: &Claim, answer: &str) -> Result<bool, StoreError> {
         self.update_claimed(claim, "SET answer = :value", s(answer), "recording the answer to a request").await
     }
 
-    async fn release(&self, claim: &Claim) -> Result<bool, StoreError> {
+    pub(super) async fn release_request(&self, claim: &Claim) -> Result<bool, StoreError> {
         self.update_claimed(claim, "SET lease_until_ms = :value", n(0), "releasing a request").await
     }
-}
 
-impl TenantStore {
     /// Puts the item and returns `None` in three cases: no item exists, the existing item has
     /// expired, or the existing item is the unanswered claim of the run `dead`. Otherwise returns
     /// the existing item.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_app::tenants::idempotency::{Claim, ClaimOutcome, KeyedRequest, Seed};
 use couponflow_app::tenants::ports::{AccessStore, KeyChange};
 use couponflow_domain::tenants::api_key::{Key, KeyRing};
 use couponflow_domain::tenants::audit::{AuditEntry, AuditQuery};
@@ -39,6 +40,18 @@ impl AccessStore for TenantStore {
 
     async fn change_keys(&self, revision: i64, change: &KeyChange<'_>) -> Result<bool, StoreError> {
         self.change_keys(revision, change).await
+    }
+
+    async fn claim_request(&self, request: &KeyedRequest, fresh: Seed) -> Result<ClaimOutcome, StoreError> {
+        self.claim_request(request, fresh).await
+    }
+
+    async fn record_answer(&self, claim: &Claim, answer: &str) -> Result<bool, StoreError> {
+        self.record_answer(claim, answer).await
+    }
+
+    async fn release_request(&self, claim: &Claim) -> Result<bool, StoreError> {
+        self.release_request(claim).await
     }
 
     async fn audit_entries(&self, query: &AuditQuery, page: &PageRequest) -> Result<Page<AuditEntry>, StoreError> {
