@@ -42,6 +42,7 @@ mod purchases {
     mod several;
 }
 mod tenants {
+    mod deletion;
     mod idempotency;
     mod keys;
     mod malformed;

@@ -73,6 +73,7 @@ mod purchases {
 }
 mod tenants {
     mod audit;
+    mod deletion;
     mod idempotency;
     mod keys;
     mod profile;

@@ -5,7 +5,7 @@ use couponflow_app::automation::execute::handle_event;
 use couponflow_app::delivery::mail_events::handle_mail_event;
 use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::kernel::guard::{Panicked, guarded};
-use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::tenants::ports::{AccessStore as _, TenantStores as _};
 use couponflow_app::timers::fire::{FireOutcome, fire};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::queue::Queue;
@@ -15,6 +15,7 @@ use couponflow_aws::timer_queue::TimerMessage;
 use couponflow_domain::delivery::mail_event;
 use couponflow_domain::delivery::mail_event::{InvalidMailEvent, MailEvent};
 use couponflow_domain::events::event::{Envelope, Event, SOURCE};
+use couponflow_domain::tenants::profile::TenantState;
 use futures_util::future::join_all;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
@@ -134,7 +135,12 @@ impl Executor {
                 if fired == FireOutcome::NotYet { Err(MessageError::NotYet { due_at: timer.due_at }) } else { Ok(()) }
             }
             Message::Mail(event) => {
-                handle_mail_event(&self.table.of(&event.tenant_id), &system, &event).await?;
+                let store = self.table.of(&event.tenant_id);
+                if store.profile().await?.state == TenantState::Deleted {
+                    tracing::info!(tenant.id = %event.tenant_id, "Dropped a mail event of a deleted tenant");
+                    return Ok(());
+                }
+                handle_mail_event(&store, &system, &event).await?;
                 tracing::info!(tenant.id = %event.tenant_id, execution.id = %event.execution_id, kind = ?event.kind, "Handled a mail event");
                 Ok(())
             }

@@ -2,6 +2,7 @@
 
 mod configure_tenant;
 mod create_tenant;
+mod delete_tenant;
 mod input;
 mod keys;
 mod overdue_timers;
@@ -23,6 +24,8 @@ pub(crate) async fn run(table: &Table, event: &Value) -> Option<Result<Value, Er
         suspend_tenant::suspend_tenant(table, command).await
     } else if let Some(command) = command("resume_tenant") {
         suspend_tenant::resume_tenant(table, command).await
+    } else if let Some(command) = command("delete_tenant") {
+        delete_tenant::delete_tenant(table, command).await
     } else if let Some(command) = command("create_key") {
         keys::create(table, command).await
     } else if let Some(command) = command("revoke_key") {

@@ -1,5 +1,6 @@
 //! Tenants, API keys, and idempotency of requests.
 
+pub mod delete;
 pub mod idempotency;
 pub mod keys;
 pub mod ports;

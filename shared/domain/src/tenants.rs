@@ -3,6 +3,7 @@
 pub mod api_key;
 pub mod audit;
 pub mod client_network;
+pub mod deletion;
 pub mod profile;
 pub mod rate_limit;
 pub mod secret;

@@ -119,6 +119,7 @@ where
     match caller.tenant.state {
         TenantState::Active => {}
         TenantState::Suspended => return Err(Problem::tenant_suspended()),
+        TenantState::Deleted => return Err(Problem::unauthenticated()),
     }
     match operation.scope() {
         Some(scope) if caller.key.scope < scope => Err(Problem::forbidden(scope.into_str())),

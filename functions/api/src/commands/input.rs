@@ -39,7 +39,7 @@ pub(super) fn audited(table: &Table, tenant: &TenantId, command: &'static str) -
     table.of(tenant).audited(author)
 }
 
-/// Error for a tenant that does not exist.
+/// Error for a tenant that does not exist or is deleted.
 pub(super) fn unknown_tenant(tenant: &TenantId) -> Error {
-    format!("tenant {tenant} does not exist; create it with create_tenant").into()
+    format!("tenant {tenant} does not exist or is deleted; create_tenant creates a tenant with another id").into()
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::kernel::ids::KeyId;
 use couponflow_domain::tenants::api_key::{KeyRing, KeySecret};
 use couponflow_domain::tenants::audit::{AuditEntry, AuditQuery};
+use couponflow_domain::tenants::deletion::Deletion;
 use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
 use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::settings::SettingsChange;
@@ -43,6 +44,17 @@ pub enum KeyChange<'a> {
     Revoke(&'a KeyId, DateTime<Utc>),
     /// Stores a new key, and limits the validity of the old key.
     Rotate { old: &'a KeyId, ends_at: DateTime<Utc>, new: &'a Key, secret_hash: &'a str },
+}
+
+/// Outcome of beginning the deletion of a tenant's data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BeginOutcome {
+    /// The tenant is in the state [`TenantState::Deleted`]. Holds the progress of the deletion.
+    Begun(Deletion),
+    /// The tenant is active.
+    NotSuspended,
+    /// The tenant does not exist.
+    Unknown,
 }
 
 /// Stores the profile, the API keys and the audit log of a tenant, and the answers to its requests. The profile is the
@@ -82,11 +94,21 @@ pub trait AccessStore {
     /// Returns the profile at the time of the call. Later calls of [`AccessStore::profile`] return it as well.
     async fn current_profile(&self) -> StoreResult<Arc<TenantProfile>>;
     /// Changes at least one setting. The change takes effect within a minute. Returns false if the tenant does not
-    /// exist.
+    /// exist or is deleted.
     async fn configure(&self, change: &SettingsChange) -> StoreResult<bool>;
     /// Changes the state of the tenant. The change takes effect within a minute. Returns false if the tenant does not
-    /// exist.
+    /// exist or is deleted.
     async fn set_tenant_state(&self, state: TenantState) -> StoreResult<bool>;
+
+    // Deletion
+
+    /// Begins the deletion of a suspended tenant's data, or continues an earlier deletion.
+    async fn begin_deletion(&self, now: DateTime<Utc>) -> StoreResult<BeginOutcome>;
+    /// Deletes the items of the tenant in the next part of the table. Returns their number, and the position of the part
+    /// after it; `None` after the last part.
+    async fn delete_part(&self, cursor: Option<&str>) -> StoreResult<(i64, Option<String>)>;
+    /// Saves the progress of the deletion.
+    async fn save_deletion(&self, deletion: &Deletion) -> StoreResult<()>;
 }
 
 /// Creates store handles, one per tenant.

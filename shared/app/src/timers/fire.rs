@@ -6,6 +6,7 @@ use couponflow_domain::automation::execution::Signal;
 use couponflow_domain::automation::workflow::Observed;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchases::{AbandonmentTimer, Application};
+use couponflow_domain::tenants::profile::TenantState;
 use couponflow_domain::timers::timer::{Purpose, Timer};
 
 use crate::automation::execute;
@@ -73,11 +74,20 @@ where
     }
     metrics::timer_fired(system.now() - timer.due_at);
     let store = stores.of(&timer.tenant_id);
-    if runs_work_of_the_tenant(&timer.purpose) && !store.profile().await?.is_active() {
-        let due_at = system.now().max(timer.due_at) + SUSPENSION_CHECK_INTERVAL;
-        timers.set_timer(&Timer { due_at, ..timer.clone() }).await?;
-        timers.remove_timer(timer).await?;
-        return Ok(FireOutcome::Postponed);
+    if runs_work_of_the_tenant(&timer.purpose) {
+        match store.profile().await?.state {
+            TenantState::Active => {}
+            TenantState::Suspended => {
+                let due_at = system.now().max(timer.due_at) + SUSPENSION_CHECK_INTERVAL;
+                timers.set_timer(&Timer { due_at, ..timer.clone() }).await?;
+                timers.remove_timer(timer).await?;
+                return Ok(FireOutcome::Postponed);
+            }
+            TenantState::Deleted => {
+                timers.remove_timer(timer).await?;
+                return Ok(FireOutcome::Void);
+            }
+        }
     }
     match &timer.purpose {
         Purpose::CouponExpiry { coupon_id } => {

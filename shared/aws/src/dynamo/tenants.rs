@@ -2,12 +2,14 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod audit_log;
+mod deletion;
 pub(crate) mod idempotency;
-pub(crate) mod key_ring;
+mod key_ring;
 mod port;
 pub(crate) mod profile_cache;
 pub(crate) mod profiles;
 pub(crate) mod rate_limits;
+mod stored_deletion;
 pub(crate) mod stored_key;
 pub(crate) mod stored_rate_limits;
 pub(crate) mod stored_tenant;

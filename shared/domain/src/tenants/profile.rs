@@ -12,6 +12,9 @@ pub enum TenantState {
     /// The API rejects every request with a key of the tenant, and no workflow of the tenant runs.
     /// Unsubscribe links work.
     Suspended,
+    /// An operator deletes all data of the tenant, or has deleted it. The API rejects every request, and events and
+    /// timers of the tenant are dropped. The state does not change any more.
+    Deleted,
 }
 
 /// Profile of a tenant.
@@ -28,7 +31,7 @@ impl TenantProfile {
     pub fn is_active(&self) -> bool {
         match self.state {
             TenantState::Active => true,
-            TenantState::Suspended => false,
+            TenantState::Suspended | TenantState::Deleted => false,
         }
     }
 }

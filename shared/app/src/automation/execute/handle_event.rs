@@ -3,6 +3,7 @@
 use couponflow_domain::automation::execution::{Execution, watchdog_due};
 use couponflow_domain::automation::plan::WorkflowEntry;
 use couponflow_domain::events::event::Event;
+use couponflow_domain::tenants::profile::TenantState;
 use couponflow_domain::timers::timer::Timer;
 use futures_util::stream;
 use futures_util::stream::StreamExt as _;
@@ -30,7 +31,8 @@ const START_CONCURRENCY: usize = 16;
 /// - Starts an execution of each matching workflow.
 /// - Runs each execution until it ends or waits.
 ///
-/// For a suspended tenant, no workflow starts: the event is not handled again when the tenant is resumed.
+/// For a suspended tenant, no workflow starts: the event is not handled again when the tenant is resumed. An event of a
+/// deleted tenant is dropped.
 ///
 /// Each execution is stored together with a watchdog timer. Therefore the execution continues even
 /// if this call dies, the message with the event is lost, or the workflow is paused. An execution
@@ -46,6 +48,10 @@ pub async fn handle_event(
     system: &(impl Clock + Rng),
     event: &Event,
 ) -> Result<(), StoreError> {
+    let profile = store.profile().await?;
+    if profile.state == TenantState::Deleted {
+        return Ok(());
+    }
     let seen = EventWithContact::see(store, system, event).await?;
     let subject = seen.subject();
     if let Some(contact) = &seen.contact {
@@ -53,7 +59,7 @@ pub async fn handle_event(
     }
     store.settle_purchases(subject.event, seen.contact.as_ref()).await?;
     let mut outcome = notify_event(store, system, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
-    if !store.profile().await?.is_active() {
+    if !profile.is_active() {
         return outcome;
     }
     let chain = causes(store, event).await?;

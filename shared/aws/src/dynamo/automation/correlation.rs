@@ -1,7 +1,7 @@
 //! Index by correlation key: the digest of an order id or a customer id. The index stores the past
 //! events that have a key, and the executions that wait for events with a key.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use couponflow_app::kernel::error::StoreError;
@@ -17,13 +17,9 @@ use crate::dynamo::engine::item::{Item, Stored, from_item, n, s, to_item};
 use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
-use crate::retry::Backoff;
 
 /// Items per `BatchWriteItem` call: the limit of DynamoDB.
 const BATCH: usize = 25;
-
-/// How long a throttled batch is retried.
-const BUDGET: std::time::Duration = std::time::Duration::from_secs(6);
 
 /// Maximum number of events that are read for one key. Older events are ignored.
 const MAX_EVENTS_PER_KEY: i32 = 100;
@@ -145,25 +141,13 @@ impl TenantStore {
         try_join_all(batches).await.map(|_| ())
     }
 
-    /// Puts up to 25 items. Retries the items that DynamoDB leaves unprocessed.
+    /// Puts up to 25 items.
     async fn put_all(&self, items: Vec<Item>, doing: &'static str) -> Result<(), StoreError> {
         let put = |item| PutRequest::builder().set_item(Some(item)).build();
         let puts: Result<Vec<_>, _> = items.into_iter().map(put).collect();
         let puts = puts.map_err(|error| failed(doing)(error.into()))?;
         let requests = puts.into_iter().map(|put| WriteRequest::builder().put_request(put).build()).collect();
-        let mut left = HashMap::from([(self.table.name.clone(), requests)]);
-        let mut backoff = Backoff::new(BUDGET);
-        loop {
-            let answer = self.table.client.batch_write_item().set_request_items(Some(left)).send().await;
-            let answer = answer.map_err(|error| failed(doing)(error.into()))?;
-            left = answer.unprocessed_items.unwrap_or_default();
-            if left.is_empty() {
-                return Ok(());
-            }
-            if !backoff.wait().await {
-                return Err(StoreError::Busy { doing });
-            }
-        }
+        self.table.write_batch(requests, doing).await
     }
 
     /// Returns the ids of the newest events that have any of the keys. Ignores ids lower than

@@ -1,9 +1,9 @@
-//! Reads many items with few calls.
+//! Reads and writes many items with few calls.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, WriteRequest};
 use couponflow_app::kernel::error::StoreError;
 use futures_util::stream;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _};
@@ -20,7 +20,7 @@ const BATCH: usize = 100;
 /// Maximum number of concurrent `BatchGetItem` calls.
 const CONCURRENCY: usize = 8;
 
-/// How long the keys that DynamoDB leaves unprocessed are read again.
+/// How long the items that DynamoDB leaves unprocessed are read or written again.
 const BUDGET: Duration = Duration::from_secs(6);
 
 impl Table {
@@ -50,6 +50,23 @@ impl Table {
             left = answer.unprocessed_keys.unwrap_or_default();
             if left.is_empty() {
                 return Ok(found);
+            }
+            if !backoff.wait().await {
+                return Err(StoreError::Busy { doing });
+            }
+        }
+    }
+
+    /// Writes up to 25 items. Retries the items that DynamoDB leaves unprocessed, with jitter.
+    pub(crate) async fn write_batch(&self, requests: Vec<WriteRequest>, doing: &'static str) -> Result<(), StoreError> {
+        let mut left = HashMap::from([(self.name.clone(), requests)]);
+        let mut backoff = Backoff::new(BUDGET);
+        loop {
+            let answer = self.client.batch_write_item().set_request_items(Some(left)).send().await;
+            let answer = answer.map_err(|error| failed(doing)(error.into()))?;
+            left = answer.unprocessed_items.unwrap_or_default();
+            if left.is_empty() {
+                return Ok(());
             }
             if !backoff.wait().await {
                 return Err(StoreError::Busy { doing });

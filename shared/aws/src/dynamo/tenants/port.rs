@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_app::tenants::idempotency::{Claim, ClaimOutcome, KeyedRequest, Seed};
-use couponflow_app::tenants::ports::{AccessStore, KeyChange};
+use couponflow_app::tenants::ports::{AccessStore, BeginOutcome, KeyChange};
 use couponflow_domain::tenants::api_key::{Key, KeyRing};
 use couponflow_domain::tenants::audit::{AuditEntry, AuditQuery};
+use couponflow_domain::tenants::deletion::Deletion;
 use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
 use couponflow_domain::tenants::settings::SettingsChange;
 
@@ -56,5 +58,17 @@ impl AccessStore for TenantStore {
 
     async fn audit_entries(&self, query: &AuditQuery, page: &PageRequest) -> Result<Page<AuditEntry>, StoreError> {
         self.audit_entries(query, page).await
+    }
+
+    async fn begin_deletion(&self, now: DateTime<Utc>) -> Result<BeginOutcome, StoreError> {
+        self.begin_deletion(now).await
+    }
+
+    async fn delete_part(&self, cursor: Option<&str>) -> Result<(i64, Option<String>), StoreError> {
+        self.delete_part(cursor).await
+    }
+
+    async fn save_deletion(&self, deletion: &Deletion) -> Result<(), StoreError> {
+        self.save_deletion(deletion).await
     }
 }

@@ -81,14 +81,17 @@ impl TenantStore {
     }
 
     /// Sets attributes of the tenant's item, and removes the attributes without a value. Returns false if the tenant
-    /// does not exist.
+    /// does not exist or is deleted.
     async fn set_attributes(
         &self,
         attributes: BTreeMap<&'static str, Option<AttributeValue>>,
         doing: &'static str,
     ) -> Result<bool, StoreError> {
         let (mut set, mut removed) = (Vec::new(), Vec::new());
-        let mut update = self.table.update(self.keys.tenant_item()).condition_expression("attribute_exists(pk)");
+        let mut update = self
+            .table
+            .update(self.keys.tenant_item())
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(deletion)");
         for (name, value) in attributes {
             update = update.expression_attribute_names(format!("#{name}"), name);
             match value {

@@ -1,17 +1,21 @@
 //! Stored form of a tenant: its state, secret and settings.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::mail::Sender;
 use couponflow_domain::purchases::customer::Email;
+use couponflow_domain::tenants::deletion::Deletion;
 use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
 use couponflow_domain::tenants::rate_limit::RateLimits;
 use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::settings::TenantSettings;
 use serde::{Deserialize, Serialize};
 
+use super::stored_deletion::StoredDeletion;
 use super::stored_rate_limits::StoredRateLimits;
 use crate::dynamo::engine::item::{Stored, is_zero};
+use crate::failure::failed;
 
 /// Item of a tenant. Items of earlier versions have neither a state nor a secret.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,6 +35,9 @@ pub(crate) struct StoredTenant {
     /// Number of changes of the API keys.
     #[serde(default, skip_serializing_if = "is_zero")]
     keys_revision: i64,
+    /// Set if the data of the tenant is being deleted or is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deletion: Option<StoredDeletion>,
 }
 
 impl Stored for StoredTenant {
@@ -48,7 +55,34 @@ impl StoredTenant {
             sender: None,
             rate_limits: None,
             keys_revision: 0,
+            deletion: None,
         }
+    }
+
+    /// Returns the state of the tenant.
+    pub(crate) fn state(&self) -> TenantState {
+        self.state.map_or(TenantState::Active, TenantState::from)
+    }
+
+    /// Returns the progress of the deletion.
+    pub(crate) fn deletion(&self) -> Option<Deletion> {
+        self.deletion.clone().map(Deletion::from)
+    }
+
+    /// Returns the item of the tenant during and after the deletion of its data. The item has no settings.
+    pub(crate) fn deleted(&self, secret: &TenantSecret, deletion: &Deletion, now: DateTime<Utc>) -> Self {
+        Self {
+            created_at_ms: self.created_at_ms,
+            state: Some(StoredState::Deleted),
+            deletion: Some(deletion.clone().into()),
+            ..Self::new(secret, now)
+        }
+    }
+
+    /// Returns the attribute with the progress of the deletion.
+    pub(crate) fn deletion_attribute(deletion: &Deletion, doing: &'static str) -> Result<AttributeValue, StoreError> {
+        let stored = StoredDeletion::from(deletion.clone());
+        serde_dynamo::to_attribute_value(stored).map_err(|error| failed(doing)(Box::new(error)))
     }
 
     /// Returns the number of changes of the API keys.
@@ -58,9 +92,9 @@ impl StoredTenant {
 
     /// Converts the item to a profile. `None` if the item has no secret.
     pub(crate) fn profile(self, doing: &'static str) -> Result<Option<TenantProfile>, StoreError> {
-        let Some(secret) = self.secret else { return Ok(None) };
-        let secret = TenantSecret::parse(&secret).map_err(|error| StoreError::damaged(doing, error))?;
-        let state = self.state.map_or(TenantState::Active, TenantState::from);
+        let Some(secret) = &self.secret else { return Ok(None) };
+        let secret = TenantSecret::parse(secret).map_err(|error| StoreError::damaged(doing, error))?;
+        let state = self.state();
         let settings = TenantSettings {
             sender: self.sender.map(Sender::from),
             rate_limits: self.rate_limits.map(RateLimits::from),
@@ -75,6 +109,7 @@ impl StoredTenant {
 pub(crate) enum StoredState {
     Active,
     Suspended,
+    Deleted,
 }
 
 impl From<TenantState> for StoredState {
@@ -82,6 +117,7 @@ impl From<TenantState> for StoredState {
         match state {
             TenantState::Active => Self::Active,
             TenantState::Suspended => Self::Suspended,
+            TenantState::Deleted => Self::Deleted,
         }
     }
 }
@@ -91,6 +127,7 @@ impl From<StoredState> for TenantState {
         match stored {
             StoredState::Active => Self::Active,
             StoredState::Suspended => Self::Suspended,
+            StoredState::Deleted => Self::Deleted,
         }
     }
 }
