@@ -111,8 +111,8 @@ impl Pipeline {
         Self { surroundings, table, stream, shard: VecDeque::new() }
     }
 
-    /// Delivers the next batch of the shard, like Lambda: if records failed, the first of them and all records behind it are
-    /// delivered again later. Returns the outcome; `None` if the shard has no records.
+    /// Delivers the next batch of the shard, like Lambda: if records failed, the first of them and all later records
+    /// are delivered again. Returns the outcome; `None` if the shard has no records.
     pub async fn deliver(&mut self, now: DateTime<Utc>) -> Option<BatchOutcome> {
         if self.shard.is_empty() {
             self.shard.extend(self.stream.next_batch());

@@ -41,7 +41,7 @@ def order(order_id):
 
 
 def of_type(expected, answer):
-    """Returns the answer of the API if it has the expected type."""
+    """Returns the response of the API if it has the expected type."""
     if not isinstance(answer, expected):
         raise TypeError(f"expected {expected.__name__}, got {answer}")
     return answer

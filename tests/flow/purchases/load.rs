@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// Maximum time for one redeem request, and for all events, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// Redeems as the README tells shops to: repeats the request while the answer is 503.
+/// Redeems as the README describes: repeats the request while the response is 503.
 async fn redeem(shop: &Shop, body: &Value) -> u16 {
     let deadline = Instant::now() + PATIENCE;
     loop {

@@ -91,7 +91,7 @@ impl Line {
     }
 }
 
-/// An order, as the storefront sends it. Its total value is at most 10¹² minor units.
+/// An order, as the shop sends it. Its total value is at most 10¹² minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Order {
     /// The shop's id of the order or cart, unique per tenant.

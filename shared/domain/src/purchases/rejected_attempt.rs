@@ -23,7 +23,8 @@ pub enum AttemptedOperation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectedAttempt {
     pub operation: AttemptedOperation,
-    /// Actual reason. A storefront may get another reason (see [`Rejection::for_storefront`]).
+    /// Actual reason. A caller with a `storefront` key may get another reason (see
+    /// [`Rejection::for_storefront`]).
     pub rejection: Rejection,
     pub code: CouponCode,
     pub customer: Option<Customer>,

@@ -33,8 +33,8 @@ impl OnlyFor {
         let same_email =
             self.email.as_ref().zip(customer.email.as_ref()).map(|(a, b)| a.normalised() == b.normalised());
         let same_id = self.customer_id.as_ref().zip(customer.id.as_ref()).map(|(a, b)| a == b);
-        // One match is enough, because a customer may have several addresses, and some storefronts
-        // do not send the id.
+        // One match is enough, because a customer may have several addresses, and some shops do not
+        // send the id.
         same_email.unwrap_or(false) || same_id.unwrap_or(false)
     }
 }

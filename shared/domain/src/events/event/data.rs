@@ -142,7 +142,7 @@ pub enum EventPart {
 pub struct EventData {
     /// The coupon that the event concerns.
     pub coupon: CouponSnapshot,
-    /// Customer, if the storefront named a customer.
+    /// Customer, if the apply or redeem request named a customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,
     /// Order that the code was used for.
