@@ -8,8 +8,8 @@ use aws_sdk_sesv2::config::http::HttpResponse;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use couponflow_app::delivery::send_error::{Cause, SendError};
 
-/// Failed call of a messaging service. The text says what the service answered or what the connection lacked; the source
-/// has the details.
+/// Failed call of a messaging service. The text states the error that the service returned, or why no response arrived.
+/// The source has the details.
 #[derive(Debug, thiserror::Error)]
 #[error("{service}: {report}")]
 struct FailedCall {
@@ -19,8 +19,8 @@ struct FailedCall {
     source: Cause,
 }
 
-/// Converts a failed call of `service`, according to whether the service may have accepted the message. A rejection with
-/// an error code of `transient_codes`, or because of throttling, can be over at a later attempt.
+/// Converts a failed call of `service`, according to whether the service may have accepted the message. After a
+/// rejection because of throttling, or with an error code in `transient_codes`, a later attempt may succeed.
 pub(crate) fn undelivered<E>(
     service: &'static str,
     transient_codes: &[&str],
