@@ -19,6 +19,7 @@ use couponflow_domain::events::event::{Detail, Event, EventType, sample};
 use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::purchases::customer::{Customer, Email};
+use couponflow_domain::tenants::quota::Quotas;
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::ExecutorHarness;
@@ -103,9 +104,10 @@ async fn workflows() {
         harness.store.create_workflow(&workflow).await.expect("created");
         harness
             .store
-            .publish_workflow(&workflow, at(1))
+            .publish_workflow(&workflow, &Quotas::default(), at(1))
             .await
             .expect("published")
+            .expect("within the quotas")
             .expect("the workflow has not changed since it was read");
     };
     stream::iter(0..WORKFLOWS).map(publish).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;

@@ -20,6 +20,7 @@ use couponflow_domain::events::event::{CouponSnapshot, Event};
 use couponflow_domain::kernel::digest::{Bits80, bits80};
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::purchases::Application;
+use couponflow_domain::tenants::quota::Quotas;
 use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_domain::timers::timer::Timer;
 use serde_json::{Value, json};
@@ -104,9 +105,10 @@ impl ExecutorHarness {
         let workflow = Workflow::draft(WorkflowId::new(at(0), bits80(&[name])), document, at(0));
         self.store.create_workflow(&workflow).await.expect("created");
         self.store
-            .publish_workflow(&workflow, at(1))
+            .publish_workflow(&workflow, &Quotas::default(), at(1))
             .await
             .expect("published")
+            .expect("within the quotas")
             .expect("the workflow has not changed since it was read")
     }
 

@@ -77,6 +77,7 @@ mod tenants {
     mod idempotency;
     mod keys;
     mod profile;
+    mod quotas;
     mod rate_limits;
 }
 mod timers {

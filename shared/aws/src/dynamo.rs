@@ -32,6 +32,7 @@
 //! | `t#<tenant>#idempotency#<digest>` | `request` | request with an idempotency key: claim, then response |
 //! | `t#<tenant>#rate#<kind>#<caller>` | `bucket` | bucket of a rate limit, by key or digest of the caller |
 //! | `t#<tenant>` | `tenant` | tenant and its settings |
+//! | `t#<tenant>#usage` | `usage` | published workflows, bytes of their filters and running jobs, for the quotas |
 //! | `t#<tenant>#api_key#<id>` | `entry` | entry of an API key in the tenant's list, with the day of its last use |
 //! | `t#<tenant>#audit#<id>` | `audit` | entry of the audit log |
 //! | `key#<hash>` | `key` | API key |

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod client_network;
 pub mod deletion;
 pub mod profile;
+pub mod quota;
 pub mod rate_limit;
 pub mod secret;
 pub mod settings;

@@ -49,6 +49,8 @@ problem_codes! {
     LastAdminKey 409 "last_admin_key";
     /// The tenant has the maximum number of valid keys.
     TooManyKeys 409 "too_many_keys";
+    /// The change would exceed a quota of the tenant.
+    QuotaExceeded 409 "quota_exceeded";
     /// A concurrent request changed the resource.
     Conflict 409 "conflict";
     /// The workflow has never been published.

@@ -150,7 +150,7 @@ fn job_timer(job: &Job) -> Timer {
 #[tokio::test]
 async fn saving_a_job_and_issuing_a_code_succeed() {
     let prepare = async |store: TenantStore| {
-        store.create_job(&job()).await.unwrap();
+        store.create_job(&job(), 20).await.unwrap().unwrap();
         job()
     };
     let save = async |store: TenantStore, job: &Job| {

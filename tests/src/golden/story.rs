@@ -212,7 +212,7 @@ impl Story {
         let listed: Vec<ListedCode> = (2..).zip(codes).map(|(line, code)| ListedCode { line, code }).collect();
         let (id, count) = (JobId::new(at(0), bits80(&[name])), listed.len() as i64);
         let job = Job::new(id, coupon.id.clone(), JobKind::ImportCodes, count, at(200_000));
-        start_import(&self.harness.store, &job, &listed).await.expect("started");
+        start_import(&self.harness.store, &job, &listed).await.expect("stored").expect("started");
     }
 
     async fn apply(&self, code: &str, order: &str, email: &str, hold_seconds: Option<i64>, now_ms: i64) {

@@ -10,6 +10,7 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::filter::Subject;
 use couponflow_domain::events::event::{CouponSnapshot, Event};
 use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::tenants::quota::Quotas;
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::at;
 use couponflow_tests::shop::eventually;
@@ -30,7 +31,7 @@ fn of_code(code: &str) -> Value {
 
 async fn published(operator: &TenantStore, draft: Workflow) -> Workflow {
     operator.create_workflow(&draft).await.unwrap();
-    operator.publish_workflow(&draft, at(1)).await.unwrap().unwrap()
+    operator.publish_workflow(&draft, &Quotas::default(), at(1)).await.unwrap().unwrap().unwrap()
 }
 
 fn redeemed(code: &str) -> Event {
@@ -88,7 +89,7 @@ async fn a_stale_copy_can_neither_publish_nor_pause() {
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let old = draft(1, of_code("MEMBER20"));
     published(&store, old.clone()).await;
-    assert!(store.publish_workflow(&old, at(2)).await.unwrap().is_none());
+    assert!(store.publish_workflow(&old, &Quotas::default(), at(2)).await.unwrap().unwrap().is_none());
     assert!(store.pause_workflow(&old, at(2)).await.unwrap().is_none());
     assert_eq!(matching(&store, &redeemed("MEMBER20")).await.len(), 1);
 }
@@ -101,10 +102,10 @@ async fn a_new_version_replaces_the_old_one_even_under_another_trigger() {
     let mut workflow = published(&store, draft(1, of_code("MEMBER20"))).await;
     wait_until_matching(&store, &event, &[(&workflow, 1)]).await;
     workflow.document["trigger"] = json!({"type": "coupon_applied"});
-    let mut workflow = store.publish_workflow(&workflow, at(2)).await.unwrap().unwrap();
+    let mut workflow = store.publish_workflow(&workflow, &Quotas::default(), at(2)).await.unwrap().unwrap().unwrap();
     wait_until_matching(&store, &event, &[]).await;
     workflow.document["trigger"] = of_code("MEMBER20");
-    let mut workflow = store.publish_workflow(&workflow, at(3)).await.unwrap().unwrap();
+    let mut workflow = store.publish_workflow(&workflow, &Quotas::default(), at(3)).await.unwrap().unwrap().unwrap();
     wait_until_matching(&store, &event, &[(&workflow, 3)]).await;
     // The edited trigger was not published, so pausing must remove the workflow from the list of
     // the published trigger.

@@ -12,6 +12,7 @@ use couponflow_domain::contacts::contact::SetChange;
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId};
 use couponflow_domain::purchases::customer::{Customer, Email};
 use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_domain::tenants::quota::Quotas;
 use couponflow_tests::fixtures::{apply_single, at, checkout, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::{mail, tag};
@@ -282,7 +283,7 @@ async fn executions_keep_their_version_through_edits() {
         None,
         "a stale copy cannot be saved"
     );
-    let second = harness.store.publish_workflow(&saved, at(4000)).await.unwrap().unwrap();
+    let second = harness.store.publish_workflow(&saved, &Quotas::default(), at(4000)).await.unwrap().unwrap().unwrap();
     assert_eq!(second.version, 2);
     harness.advance_to(2 * HOUR).await;
     // Use a cold instance, because a warm instance may use a list of workflows that is up to one

@@ -74,7 +74,7 @@ impl JobHarness {
 
     async fn generate(&self, name: &str, generator: &Generator, count: i64) -> Job {
         let job = self.job(name, JobKind::GenerateCodes(generator.clone()), count);
-        self.store.create_job(&job).await.unwrap();
+        self.store.create_job(&job, 20).await.unwrap().unwrap();
         job
     }
 
@@ -82,7 +82,7 @@ impl JobHarness {
         let job = self.job(name, JobKind::ImportCodes, codes.len() as i64);
         let listed: Vec<ListedCode> =
             (2..).zip(codes).map(|(line, code)| ListedCode { line, code: code.clone() }).collect();
-        jobs::start_import(&self.store, &job, &listed).await.unwrap();
+        jobs::start_import(&self.store, &job, &listed).await.unwrap().unwrap();
         job
     }
 
@@ -241,7 +241,7 @@ async fn a_generation_never_takes_another_coupons_code() {
     let theirs = stored_coupon(&shop.store, "OTHER", json!({})).await;
     let import = Job { coupon_id: theirs.id.clone(), ..shop.job("theirs", JobKind::ImportCodes, 1) };
     let unique = ListedCode { line: 1, code: generator().code(5, 0) };
-    jobs::start_import(&shop.store, &import, std::slice::from_ref(&unique)).await.unwrap();
+    jobs::start_import(&shop.store, &import, std::slice::from_ref(&unique)).await.unwrap().unwrap();
     shop.run_to_end(1).await;
 
     shop.generate("job", &generator(), 10).await;

@@ -13,6 +13,7 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::{CouponId, WorkflowId};
 use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_domain::tenants::quota::Quotas;
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Problem, Request, Response};
 use couponflow_tests::fixtures;
@@ -182,7 +183,7 @@ async fn creating_a_workflow_again_keeps_its_published_state() {
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let draft = Workflow::draft(WorkflowId::new(at(0), [1; 10]), json!({"name": "Member welcome"}), at(0));
     store.create_workflow(&draft).await.unwrap();
-    let published = store.publish_workflow(&draft, at(1)).await.unwrap().unwrap();
+    let published = store.publish_workflow(&draft, &Quotas::default(), at(1)).await.unwrap().unwrap().unwrap();
     store.create_workflow(&draft).await.unwrap();
     assert_eq!(store.workflow(&draft.id).await.unwrap(), Some(published));
 }

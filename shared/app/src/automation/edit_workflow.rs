@@ -8,6 +8,7 @@ use couponflow_domain::delivery::webhook::UrlPolicy;
 use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::kernel::input::{Errors, FieldError};
+use couponflow_domain::tenants::quota::QuotaExceeded;
 use serde_json::Value;
 
 use super::workflow_check::{existing, faults};
@@ -28,6 +29,8 @@ pub enum WorkflowEditOutcome {
     Conflict,
     /// The change requires a workflow that was published.
     NotPublished,
+    /// The published workflows would exceed a quota of the tenant.
+    QuotaExceeded(QuotaExceeded),
     /// The document or the request is invalid.
     Invalid(Errors),
 }
@@ -121,12 +124,15 @@ pub async fn delete(
 async fn change(
     workflow: &Workflow,
     change: LifecycleChange,
-    write: impl Future<Output = Result<Option<Workflow>, StoreError>>,
+    write: impl Future<Output = Result<Result<Option<Workflow>, QuotaExceeded>, StoreError>>,
 ) -> Result<WorkflowEditOutcome, StoreError> {
     match change {
         LifecycleChange::None => Ok(WorkflowEditOutcome::Done(Box::new(workflow.clone()))),
         LifecycleChange::NotPublished => Ok(WorkflowEditOutcome::NotPublished),
-        LifecycleChange::Needed => Ok(stored(write.await?, WorkflowEditOutcome::Conflict)),
+        LifecycleChange::Needed => Ok(match write.await? {
+            Ok(workflow) => stored(workflow, WorkflowEditOutcome::Conflict),
+            Err(exceeded) => WorkflowEditOutcome::QuotaExceeded(exceeded),
+        }),
     }
 }
 
@@ -140,7 +146,11 @@ pub async fn publish(
     now: DateTime<Utc>,
 ) -> Result<WorkflowEditOutcome, StoreError> {
     let Some(workflow) = existing(store, id).await? else { return Ok(WorkflowEditOutcome::NotFound) };
-    change(&workflow, workflow.publishing(), store.publish_workflow(&workflow, now)).await
+    let publish = async {
+        let quotas = store.profile().await?.settings.quotas.unwrap_or_default();
+        store.publish_workflow(&workflow, &quotas, now).await
+    };
+    change(&workflow, workflow.publishing(), publish).await
 }
 
 /// Pauses a published workflow. A no-op if the workflow is paused.
@@ -153,7 +163,8 @@ pub async fn pause(
     now: DateTime<Utc>,
 ) -> Result<WorkflowEditOutcome, StoreError> {
     let Some(workflow) = existing(store, id).await? else { return Ok(WorkflowEditOutcome::NotFound) };
-    change(&workflow, workflow.pausing(), store.pause_workflow(&workflow, now)).await
+    let pause = async { store.pause_workflow(&workflow, now).await.map(Ok) };
+    change(&workflow, workflow.pausing(), pause).await
 }
 
 /// Replaces the document with the document of a published version. Does not check the document, because the document

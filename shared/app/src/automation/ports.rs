@@ -14,6 +14,7 @@ use couponflow_domain::automation::workflow::PublishedWorkflow;
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::events::event::{CorrelationKey, Event};
 use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
+use couponflow_domain::tenants::quota::{QuotaExceeded, Quotas};
 use couponflow_domain::timers::timer::Timer;
 use serde_json::Value;
 
@@ -92,7 +93,13 @@ pub trait AutomationStore: AccessStore + ContactStore + CouponStore + DeliverySt
     async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> StoreResult<Page<WorkflowVersion>>;
     /// Publishes the document as the next version. From then on, events start executions of this
     /// version.
-    async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
+    /// A publication that would exceed a quota is rejected.
+    async fn publish_workflow(
+        &self,
+        workflow: &Workflow,
+        quotas: &Quotas,
+        now: DateTime<Utc>,
+    ) -> StoreResult<Result<Option<Workflow>, QuotaExceeded>>;
     /// Pauses the workflow: events start no executions until it is published again.
     async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
 

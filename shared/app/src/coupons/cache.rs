@@ -16,10 +16,11 @@ use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::tenants::tenant::TenantId;
 
-use crate::kernel::bounded_cache::BoundedCache;
+use crate::kernel::byte_cache::{ByteCache, estimated_bytes};
 
-/// Maximum number of codes, and of coupons, in the cache.
-const CAPACITY: usize = 10_000;
+/// Maximum size of the coupons in each map, in bytes. A function instance has 256 MB. A coupon with a few terms has about
+/// 3 kB, and a coupon with as many terms as possible about 200 kB.
+const MAX_BYTES: usize = 32 << 20;
 
 /// Maximum age of the cached terms with which a unique code is redeemed. A pause or an edit of the
 /// coupon takes effect for unique codes within this time.
@@ -28,8 +29,8 @@ pub const MAX_RECENT_AGE: TimeDelta = TimeDelta::seconds(1);
 /// Cached coupons in two maps: by tenant and shared code, and by tenant and coupon id.
 #[derive(Debug, Default)]
 pub struct CouponCache {
-    by_code: BoundedCache<(TenantId, CouponCode), Arc<Coupon>, CAPACITY>,
-    recent: BoundedCache<(TenantId, CouponId), (Arc<Coupon>, DateTime<Utc>), CAPACITY>,
+    by_code: ByteCache<(TenantId, CouponCode), Arc<Coupon>, MAX_BYTES>,
+    recent: ByteCache<(TenantId, CouponId), (Arc<Coupon>, DateTime<Utc>), MAX_BYTES>,
 }
 
 impl CouponCache {
@@ -40,7 +41,8 @@ impl CouponCache {
 
     /// Caches a coupon under its shared code.
     pub fn put(&self, tenant: &TenantId, coupon: Arc<Coupon>) {
-        self.by_code.put((tenant.clone(), coupon.terms.code.clone()), coupon);
+        let bytes = bytes(&coupon);
+        self.by_code.put((tenant.clone(), coupon.terms.code.clone()), coupon, bytes);
     }
 
     /// Removes a code from the cache.
@@ -56,6 +58,12 @@ impl CouponCache {
 
     /// Caches a coupon that was read at `now`.
     pub fn put_recent(&self, tenant: &TenantId, coupon: Arc<Coupon>, now: DateTime<Utc>) {
-        self.recent.put((tenant.clone(), coupon.id.clone()), (coupon, now));
+        let bytes = bytes(&coupon);
+        self.recent.put((tenant.clone(), coupon.id.clone()), (coupon, now), bytes);
     }
+}
+
+/// Estimates the size of a coupon in memory. Only the terms have parts whose size differs.
+fn bytes(coupon: &Coupon) -> usize {
+    size_of::<Coupon>() + estimated_bytes(&coupon.terms)
 }

@@ -6,6 +6,7 @@ use couponflow_domain::coupons::code::{Generator, ListedCode};
 use couponflow_domain::coupons::coupon::State;
 use couponflow_domain::coupons::job::{BatchOutcome, JOB_BATCH_SIZE, Job, JobKind, JobStatus};
 use couponflow_domain::kernel::ids::JobId;
+use couponflow_domain::tenants::quota::{QuotaExceeded, QuotaKind};
 use couponflow_domain::timers::timer::Timer;
 use futures_util::stream;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _};
@@ -13,6 +14,7 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 use crate::coupons::ports::{CouponStore, WakeTimer};
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
+use crate::tenants::ports::AccessStore;
 
 /// Time after which a step of a job ends and leaves the rest to the next step. Much shorter than
 /// the time limit of the executor function.
@@ -30,16 +32,26 @@ const MAX_CODE_ATTEMPTS: u32 = 100;
 ///
 /// # Errors
 /// Returns an error if the store fails.
-pub async fn start(store: &impl CouponStore, job: &Job) -> Result<Job, StoreError> {
-    store.create_job(job).await?;
-    Ok(store.job(&job.id).await?.unwrap_or_else(|| job.clone()))
+pub async fn start(
+    store: &(impl CouponStore + AccessStore),
+    job: &Job,
+) -> Result<Result<Job, QuotaExceeded>, StoreError> {
+    let quotas = store.profile().await?.settings.quotas.unwrap_or_default();
+    if let Err(exceeded) = store.create_job(job, quotas.of(QuotaKind::RunningJobs)).await? {
+        return Ok(Err(exceeded));
+    }
+    Ok(Ok(store.job(&job.id).await?.unwrap_or_else(|| job.clone())))
 }
 
 /// Starts an import like [`start`]: stores its codes and then the job that issues them.
 ///
 /// # Errors
 /// Returns an error if the store fails. In that case, the job has not started.
-pub async fn start_import(store: &impl CouponStore, job: &Job, listed: &[ListedCode]) -> Result<Job, StoreError> {
+pub async fn start_import(
+    store: &(impl CouponStore + AccessStore),
+    job: &Job,
+    listed: &[ListedCode],
+) -> Result<Result<Job, QuotaExceeded>, StoreError> {
     let runs =
         listed.chunks(JOB_BATCH_SIZE as usize).zip(0..).map(|(codes, run)| store.store_job_codes(&job.id, run, codes));
     stream::iter(runs).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;

@@ -9,6 +9,7 @@ use couponflow_domain::coupons::job::Job;
 use couponflow_domain::coupons::statistics::Statistics;
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId, JobId};
 use couponflow_domain::kernel::span::Span;
+use couponflow_domain::tenants::quota::QuotaExceeded;
 use couponflow_domain::timers::timer::Timer;
 
 use crate::kernel::error::StoreResult;
@@ -152,8 +153,9 @@ pub trait CouponStore {
     async fn store_job_codes(&self, job: &JobId, run: i64, codes: &[ListedCode]) -> StoreResult<()>;
     /// Returns the codes of batch number `run` of an import.
     async fn job_codes(&self, job: &JobId, run: i64) -> StoreResult<Vec<ListedCode>>;
-    /// Stores a new job together with a timer that is due at once, in one transaction. Idempotent.
-    async fn create_job(&self, job: &Job) -> StoreResult<()>;
+    /// Stores a new job together with a timer that is due at once, in one transaction. Idempotent. Rejects the job if
+    /// `quota` jobs of the tenant are running.
+    async fn create_job(&self, job: &Job, quota: i64) -> StoreResult<Result<(), QuotaExceeded>>;
     /// Returns the job with the id.
     async fn job(&self, id: &JobId) -> StoreResult<Option<Job>>;
     /// In one transaction, saves the next state of a job that `timer` woke, adds `issued` to the

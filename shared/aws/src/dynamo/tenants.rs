@@ -11,5 +11,7 @@ pub(crate) mod profiles;
 pub(crate) mod rate_limits;
 mod stored_deletion;
 pub(crate) mod stored_key;
+mod stored_quotas;
 pub(crate) mod stored_rate_limits;
 pub(crate) mod stored_tenant;
+pub(crate) mod usage;

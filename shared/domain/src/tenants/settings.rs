@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::delivery::mail::Sender;
 use crate::kernel::input::{Errors, Field};
+use crate::tenants::quota::Quotas;
 use crate::tenants::rate_limit::RateLimits;
 
 /// Settings of a tenant. A setting that is `None` has its default. Serialized in the results of operator commands.
@@ -13,6 +14,8 @@ pub struct TenantSettings {
     pub sender: Option<Sender>,
     /// Rate limits. By default, the limits of [`RateLimitKind`](crate::tenants::rate_limit::RateLimitKind).
     pub rate_limits: Option<RateLimits>,
+    /// Quotas. By default, the quotas of [`QuotaKind`](crate::tenants::quota::QuotaKind).
+    pub quotas: Option<Quotas>,
 }
 
 /// Change of one setting.
@@ -53,17 +56,19 @@ impl<T> SettingChange<T> {
 pub struct SettingsChange {
     pub sender: SettingChange<Sender>,
     pub rate_limits: SettingChange<RateLimits>,
+    pub quotas: SettingChange<Quotas>,
 }
 
 impl SettingsChange {
     /// Names of the members of [`SettingsChange::read`].
-    pub const MEMBERS: &'static [&'static str] = &["sender", "rate_limits"];
+    pub const MEMBERS: &'static [&'static str] = &["sender", "rate_limits", "quotas"];
 
     /// Reads and checks a change. A missing member keeps its setting, and null restores the default.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         let sender = SettingChange::read(&field.get("sender"), errors, Sender::read);
         let rate_limits = SettingChange::read(&field.get("rate_limits"), errors, RateLimits::read);
-        Some(Self { sender: sender?, rate_limits: rate_limits? })
+        let quotas = SettingChange::read(&field.get("quotas"), errors, Quotas::read);
+        Some(Self { sender: sender?, rate_limits: rate_limits?, quotas: quotas? })
     }
 }
 

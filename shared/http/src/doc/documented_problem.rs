@@ -10,6 +10,7 @@ use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::input::FieldError;
 use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_domain::tenants::quota::{QuotaExceeded, QuotaKind};
 use couponflow_domain::tenants::rate_limit::RateLimitKind;
 use serde_json::Value;
 use strum::VariantArray as _;
@@ -81,6 +82,9 @@ fn sample(code: ProblemCode) -> Problem {
         ProblemCode::LastAdminKey => Problem::last_admin_key(),
         ProblemCode::TooManyKeys => {
             Problem::conflict(code, "The tenant has 50 valid keys, which is the limit. Revoke a key first.")
+        }
+        ProblemCode::QuotaExceeded => {
+            Problem::conflict(code, QuotaExceeded { kind: QuotaKind::RunningJobs, quota: 20 }.to_string())
         }
         ProblemCode::Conflict => Problem::changed_meanwhile("coupon"),
         ProblemCode::NotPublished => Problem::conflict(code, "A draft cannot be paused; publish the workflow first."),

@@ -18,7 +18,7 @@ pub(crate) fn doc() -> OperationDoc<view::Workflow> {
              version. Changes nothing if the saved document is already published.",
         )
         .path_id("WorkflowId")
-        .fails_with([ProblemCode::Conflict])
+        .fails_with([ProblemCode::Conflict, ProblemCode::QuotaExceeded])
 }
 
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Workflow> {

@@ -104,6 +104,9 @@ pub(super) fn edited(outcome: WorkflowEditOutcome) -> EndpointResult<view::Workf
         WorkflowEditOutcome::NotPublished => {
             Err(Problem::conflict(ProblemCode::NotPublished, "A draft cannot be paused. Publish it first."))
         }
+        WorkflowEditOutcome::QuotaExceeded(exceeded) => {
+            Err(Problem::conflict(ProblemCode::QuotaExceeded, exceeded.to_string()))
+        }
         WorkflowEditOutcome::Invalid(faults) => Err(Problem::invalid(faults)),
     }
 }

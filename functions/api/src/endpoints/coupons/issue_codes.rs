@@ -10,7 +10,7 @@ use couponflow_domain::coupons::job::{Job, JobKind};
 use couponflow_domain::kernel::ids::{CouponId, JobId};
 use couponflow_domain::kernel::input;
 use couponflow_http::doc::{OperationDoc, samples, tags};
-use couponflow_http::{EndpointResult, Operation, Problem, Reply, view};
+use couponflow_http::{EndpointResult, Operation, Problem, ProblemCode, Reply, view};
 use serde_json::{Value, json};
 
 use crate::call::Call;
@@ -49,6 +49,7 @@ pub(crate) fn doc() -> OperationDoc<view::Job> {
             "must contain a code that no other line contains, unless the line is empty or is the header `code` on the \
              first line, and the file must have at most 100000 codes",
         )
+        .fails_with([ProblemCode::QuotaExceeded])
         .link(Operation::ReadJob, "/id")
 }
 
@@ -71,13 +72,17 @@ async fn generate(call: &Call<'_>, coupon: &Coupon) -> Result<Job, Problem> {
     let wanted = call.request.body(|body| input::read(body, GenerateCodes::read))?;
     let seed = Seed(std::array::from_fn(|_| System.bits()));
     let job = new_job(call, coupon, JobKind::GenerateCodes(wanted.generator(seed)), wanted.count);
-    start(call.store, &job).await.map_err(failure)
+    start(call.store, &job)
+        .await
+        .map_err(failure)?
+        .map_err(|exceeded| Problem::conflict(ProblemCode::QuotaExceeded, exceeded.to_string()))
 }
 
 async fn import(call: &Call<'_>, coupon: &Coupon) -> Result<Job, Problem> {
     let listed = read_code_list(&call.request.bytes(MAX_CSV)?).map_err(Problem::invalid)?;
     let job = new_job(call, coupon, JobKind::ImportCodes, listed.len() as i64);
-    start_import(call.store, &job, &listed).await.map_err(failure)
+    let started = start_import(call.store, &job, &listed).await.map_err(failure)?;
+    started.map_err(|exceeded| Problem::conflict(ProblemCode::QuotaExceeded, exceeded.to_string()))
 }
 
 fn new_job(call: &Call<'_>, coupon: &Coupon, work: JobKind, count: i64) -> Job {

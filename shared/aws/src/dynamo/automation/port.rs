@@ -16,6 +16,7 @@ use couponflow_domain::automation::workflow::PublishedWorkflow;
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::events::event::{CorrelationKey, Event};
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
+use couponflow_domain::tenants::quota::{QuotaExceeded, Quotas};
 use couponflow_domain::timers::timer::Timer;
 use serde_json::Value;
 
@@ -55,8 +56,13 @@ impl AutomationStore for TenantStore {
         self.workflow_versions(id, page).await
     }
 
-    async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
-        self.publish_workflow(workflow, now).await
+    async fn publish_workflow(
+        &self,
+        workflow: &Workflow,
+        quotas: &Quotas,
+        now: DateTime<Utc>,
+    ) -> Result<Result<Option<Workflow>, QuotaExceeded>, StoreError> {
+        self.publish_workflow(workflow, quotas, now).await
     }
 
     async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {

@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use couponflow_app::automation::ports::WorkflowStatus;
+use couponflow_app::kernel::byte_cache::estimated_bytes_of_json;
 use couponflow_app::kernel::error::{ErrorKind, StoreError, chain};
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_domain::automation::filter::{Facts, Filter, FilterIndex, Subject};
@@ -61,7 +62,8 @@ impl TenantStore {
             StoreError::damaged(doing, InvalidVersion { id: id.clone(), version, faults: errors.into() })
         })?;
         let published = Arc::new(PublishedWorkflow { id: id.clone(), version, definition });
-        self.table.workflows.put_version(key, Arc::clone(&published));
+        let bytes = estimated_bytes_of_json(&item.document) + size_of::<PublishedWorkflow>();
+        self.table.workflows.put_version(key, Arc::clone(&published), bytes);
         Ok(Some(published))
     }
 
@@ -87,7 +89,7 @@ impl TenantStore {
                 Arc::new(self.read_list(kind, doing).await?)
             }
         };
-        self.table.workflows.make_room(&key, list.workflows.len());
+        self.table.workflows.make_room(&key, list.bytes);
         *cached = Some(CachedList { checked_at: now, generation, list: Arc::clone(&list) });
         Ok(list)
     }
@@ -96,9 +98,11 @@ impl TenantStore {
         let items = self.table.partition(self.keys.published_list(kind.trigger()), doing).await?;
         let is_workflow =
             |item: &Item| item.get("sk").and_then(|sk| sk.as_s().ok()).is_none_or(|sk| !sk.starts_with('#'));
-        let read = items.into_iter().filter(is_workflow).map(|item| list_entry(item, kind, doing));
+        let items: Vec<Item> = items.into_iter().filter(is_workflow).collect();
+        let bytes = items.iter().map(listed_bytes).sum();
+        let read = items.into_iter().map(|item| list_entry(item, kind, doing));
         let (workflows, filters) = read.filter_map(or_left_out).unzip();
-        Ok(WorkflowList { workflows, filters: FilterIndex::new(filters) })
+        Ok(WorkflowList { workflows, filters: FilterIndex::new(filters), bytes })
     }
 
     /// Reads a workflow version of a list. Returns `None` if the version is damaged or missing, so
@@ -144,9 +148,15 @@ struct UnreadableFilters {
     source: Box<dyn StdError + Send + Sync>,
 }
 
+/// Estimates how many bytes a workflow needs in a cached list.
+fn listed_bytes(item: &Item) -> usize {
+    let filters = item.get("filters").and_then(|filters| filters.as_s().ok()).map_or("", String::as_str);
+    size_of::<(WorkflowId, i64, Filter)>() + estimated_bytes_of_json(filters)
+}
+
 /// Parses an item of a list: the workflow with its version, and its filters.
 fn list_entry(item: Item, kind: EventType, doing: &'static str) -> Result<((WorkflowId, i64), Filter), StoreError> {
-    let PublishedItem { id, version, filters } = from_item(item, doing)?;
+    let PublishedItem { id, version, filters, .. } = from_item(item, doing)?;
     let damaged = |source: Box<dyn StdError + Send + Sync>| {
         StoreError::damaged(doing, UnreadableFilters { id: id.clone(), source })
     };

@@ -95,6 +95,9 @@ pub(crate) struct PublishedItem {
     pub(crate) version: i64,
     /// Filters of the document, as JSON.
     pub(crate) filters: String,
+    /// Bytes of the filters that count towards the quota. Missing in items of earlier versions, which do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) counted_bytes: Option<i64>,
 }
 
 impl Stored for PublishedItem {

@@ -7,6 +7,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::tenants::audit::Change;
+use couponflow_domain::tenants::quota::{QuotaExceeded, Quotas};
 use serde_json::Value;
 
 use super::workflow_items::{PublishedItem, VersionItem, WorkflowItem};
@@ -15,7 +16,24 @@ use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::{Item, from_item, n, to_item};
 use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_store::TenantStore;
-use crate::dynamo::engine::transact::Transacted;
+use crate::dynamo::engine::transact::{Cancellation, Transacted};
+use crate::dynamo::tenants::usage::PublishedUsage;
+
+/// Outcome of saving a new state of a workflow.
+enum Moved {
+    Committed(Workflow),
+    /// The stored workflow has changed, or another condition failed.
+    Cancelled(Cancellation),
+}
+
+impl Moved {
+    fn committed(self) -> Option<Workflow> {
+        match self {
+            Self::Committed(workflow) => Some(workflow),
+            Self::Cancelled(_) => None,
+        }
+    }
+}
 
 impl TenantStore {
     /// Builds the item of a workflow.
@@ -24,8 +42,7 @@ impl TenantStore {
         to_item(self.keys.workflow(&workflow.id), &item, doing)
     }
 
-    /// Saves a new state of a workflow. Returns `None` if the stored workflow has changed since it
-    /// was read.
+    /// Saves a new state of a workflow, if the stored workflow has not changed since it was read.
     ///
     /// `elements` change the lists of published workflows of `triggers`. The generations of these
     /// lists are incremented in the same transaction.
@@ -36,7 +53,7 @@ impl TenantStore {
         triggers: &[&str],
         mut elements: Vec<TransactWriteItem>,
         doing: &'static str,
-    ) -> Result<Option<Workflow>, StoreError> {
+    ) -> Result<Moved, StoreError> {
         let put = self
             .table
             .put(self.workflow_item(&to, doing)?)
@@ -53,8 +70,8 @@ impl TenantStore {
         }
         let change = Change::of(&from.id).versions(from.revision, to.revision);
         match self.commit(elements, change, doing).await? {
-            Transacted::Committed => Ok(Some(to)),
-            Transacted::Cancelled(_) => Ok(None),
+            Transacted::Committed => Ok(Moved::Committed(to)),
+            Transacted::Cancelled(reasons) => Ok(Moved::Cancelled(reasons)),
         }
     }
 
@@ -117,7 +134,8 @@ impl TenantStore {
         document: Value,
         now: DateTime<Utc>,
     ) -> Result<Option<Workflow>, StoreError> {
-        self.move_workflow(workflow, workflow.with_document(document, now), &[], Vec::new(), "saving a workflow").await
+        let next = workflow.with_document(document, now);
+        Ok(self.move_workflow(workflow, next, &[], Vec::new(), "saving a workflow").await?.committed())
     }
 
     pub(crate) async fn delete_workflow(
@@ -159,8 +177,9 @@ impl TenantStore {
     pub(crate) async fn publish_workflow(
         &self,
         workflow: &Workflow,
+        quotas: &Quotas,
         now: DateTime<Utc>,
-    ) -> Result<Option<Workflow>, StoreError> {
+    ) -> Result<Result<Option<Workflow>, QuotaExceeded>, StoreError> {
         let doing = "publishing a workflow";
         let next = workflow.published(now);
         let version = next.version;
@@ -171,20 +190,43 @@ impl TenantStore {
         };
         let trigger = trigger_of(&workflow.document);
         let filters = workflow.document["trigger"]["filters"].to_string();
-        let listed = PublishedItem { id: workflow.id.clone(), version, filters };
+        let before = self.published_trigger(workflow, doing).await?;
+        let filter_bytes = i64::try_from(filters.len()).unwrap_or(i64::MAX);
+        let counted = self.counted_usage(before.as_deref(), &workflow.id, doing).await?;
+        let change =
+            PublishedUsage { workflows: 1 - counted.workflows, filter_bytes: filter_bytes - counted.filter_bytes };
+        let listed = PublishedItem { id: workflow.id.clone(), version, filters, counted_bytes: Some(filter_bytes) };
         let mut elements = vec![
+            self.count_published(change, quotas, doing)?,
             self.table
                 .put_new(to_item(self.keys.workflow_version(&workflow.id, version), &document, doing)?)
                 .element(doing)?,
             self.table.put(to_item(self.keys.published(trigger, &workflow.id), &listed, doing)?).element(doing)?,
         ];
         let mut triggers = vec![trigger];
-        let before = self.published_trigger(workflow, doing).await?;
         if let Some(before) = before.as_deref().filter(|before| *before != trigger) {
             elements.push(self.table.delete(self.keys.published(before, &workflow.id)).element(doing)?);
             triggers.push(before);
         }
-        self.move_workflow(workflow, next, &triggers, elements, doing).await
+        match self.move_workflow(workflow, next, &triggers, elements, doing).await? {
+            Moved::Committed(workflow) => Ok(Ok(Some(workflow))),
+            // The first element counts the workflow.
+            Moved::Cancelled(reasons) if reasons.failed_at(0) => Ok(Err(self.exceeded(change, quotas, doing).await?)),
+            Moved::Cancelled(_) => Ok(Ok(None)),
+        }
+    }
+
+    /// Returns what counts towards the quotas for a workflow in the list of a trigger.
+    async fn counted_usage(
+        &self,
+        trigger: Option<&str>,
+        id: &WorkflowId,
+        doing: &'static str,
+    ) -> Result<PublishedUsage, StoreError> {
+        let Some(trigger) = trigger else { return Ok(PublishedUsage::default()) };
+        let listed: Option<PublishedItem> = self.table.get(self.keys.published(trigger, id), doing).await?;
+        let counted = listed.and_then(|listed| listed.counted_bytes);
+        Ok(counted.map(|filter_bytes| PublishedUsage { workflows: 1, filter_bytes }).unwrap_or_default())
     }
 
     pub(crate) async fn pause_workflow(
@@ -205,7 +247,12 @@ impl TenantStore {
         let trigger = self.published_trigger(workflow, doing).await?;
         let trigger = trigger.as_deref();
         let delete = |trigger| self.table.delete(self.keys.published(trigger, &workflow.id)).element(doing);
-        let elements = trigger.map(delete).into_iter().collect::<Result<_, _>>()?;
-        self.move_workflow(workflow, next, trigger.as_slice(), elements, doing).await
+        let mut elements = trigger.map(delete).into_iter().collect::<Result<Vec<_>, _>>()?;
+        let counted = self.counted_usage(trigger, &workflow.id, doing).await?;
+        if counted.workflows > 0 {
+            let change = PublishedUsage { workflows: -counted.workflows, filter_bytes: -counted.filter_bytes };
+            elements.push(self.count_published(change, &Quotas::default(), doing)?);
+        }
+        Ok(self.move_workflow(workflow, next, trigger.as_slice(), elements, doing).await?.committed())
     }
 }

@@ -5,10 +5,11 @@ use chrono::TimeDelta;
 use couponflow_app::coupons::ports::WakeTimer;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::code::ListedCode;
-use couponflow_domain::coupons::job::Job;
+use couponflow_domain::coupons::job::{Job, JobStatus};
 use couponflow_domain::coupons::statistics::Statistics;
 use couponflow_domain::kernel::ids::JobId;
 use couponflow_domain::tenants::audit::Change;
+use couponflow_domain::tenants::quota::{QuotaExceeded, QuotaKind};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
@@ -66,14 +67,21 @@ impl TenantStore {
         Ok(codes.into_iter().map(ListedCode::from).collect())
     }
 
-    pub(crate) async fn create_job(&self, job: &Job) -> Result<(), StoreError> {
+    pub(crate) async fn create_job(&self, job: &Job, quota: i64) -> Result<Result<(), QuotaExceeded>, StoreError> {
         let doing = "creating a job";
         let purpose = Purpose::JobStep { job_id: job.id.clone() };
         let timer = Timer { tenant_id: self.keys.tenant.clone(), due_at: job.created_at, purpose };
-        let elements =
-            vec![self.table.put_new(self.job_item(job, doing)?).element(doing)?, self.put_timer(&timer, doing)?];
+        let elements = vec![
+            self.table.put_new(self.job_item(job, doing)?).element(doing)?,
+            self.count_job(&job.id, quota, doing)?,
+            self.put_timer(&timer, doing)?,
+        ];
         match self.commit(elements, Change::of(&job.id), doing).await? {
-            Transacted::Committed | Transacted::Cancelled(_) => Ok(()),
+            // If the first element failed, an earlier run of the same request has created the job.
+            Transacted::Cancelled(reasons) if !reasons.failed_at(0) && reasons.failed_at(1) => {
+                Ok(Err(QuotaExceeded { kind: QuotaKind::RunningJobs, quota }))
+            }
+            Transacted::Committed | Transacted::Cancelled(_) => Ok(Ok(())),
         }
     }
 
@@ -103,6 +111,9 @@ impl TenantStore {
             for key in [self.keys.stats(&job.coupon_id), day] {
                 elements.push(self.add_statistics(key, &counts).element(doing)?);
             }
+        }
+        if job.status != JobStatus::Running {
+            elements.push(self.release_job(&job.id, doing)?);
         }
         if let WakeTimer::Replace(next) = wake {
             elements.push(self.put_timer(next, doing)?);

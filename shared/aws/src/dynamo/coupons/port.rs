@@ -10,6 +10,7 @@ use couponflow_domain::coupons::job::Job;
 use couponflow_domain::coupons::statistics::Statistics;
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId, JobId};
 use couponflow_domain::kernel::span::Span;
+use couponflow_domain::tenants::quota::QuotaExceeded;
 use couponflow_domain::timers::timer::Timer;
 
 use crate::dynamo::engine::tenant_store::TenantStore;
@@ -104,8 +105,8 @@ impl CouponStore for TenantStore {
         self.job_codes(job, run).await
     }
 
-    async fn create_job(&self, job: &Job) -> Result<(), StoreError> {
-        self.create_job(job).await
+    async fn create_job(&self, job: &Job, quota: i64) -> Result<Result<(), QuotaExceeded>, StoreError> {
+        self.create_job(job, quota).await
     }
 
     async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {

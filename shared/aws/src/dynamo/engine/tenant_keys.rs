@@ -41,6 +41,11 @@ impl TenantKeys {
         Key::new(format!("t#{}", self.tenant), "tenant")
     }
 
+    /// Key of the counts that the quotas limit.
+    pub(crate) fn usage(&self) -> Key {
+        Key::new(self.pk("usage"), "usage")
+    }
+
     /// Key of the entry of an API key in the list of the tenant's keys.
     pub(crate) fn key_entry(&self, id: &KeyId) -> Key {
         Key::new(self.pk(&format!("api_key#{id}")), "entry")

@@ -12,6 +12,7 @@ use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::settings::SettingsChange;
 use serde::Serialize;
 
+use super::stored_quotas::StoredQuotas;
 use super::stored_rate_limits::StoredRateLimits;
 use super::stored_tenant::{StoredSender, StoredState, StoredTenant};
 use crate::dynamo::engine::element::IntoElement as _;
@@ -43,7 +44,7 @@ impl TenantStore {
     }
 
     pub(crate) async fn configure(&self, change: &SettingsChange) -> Result<bool, StoreError> {
-        let SettingsChange { sender, rate_limits } = change;
+        let SettingsChange { sender, rate_limits, quotas } = change;
         let mut attributes = BTreeMap::new();
         if let Some(sender) = sender.value() {
             attributes.insert("sender", sender.cloned().map(StoredSender::from).map(attribute).transpose()?);
@@ -51,6 +52,9 @@ impl TenantStore {
         if let Some(limits) = rate_limits.value() {
             let limits = limits.copied().map(StoredRateLimits::from).map(attribute).transpose()?;
             attributes.insert("rate_limits", limits);
+        }
+        if let Some(quotas) = quotas.value() {
+            attributes.insert("quotas", quotas.copied().map(StoredQuotas::from).map(attribute).transpose()?);
         }
         self.set_attributes(attributes, "changing a tenant's settings").await
     }

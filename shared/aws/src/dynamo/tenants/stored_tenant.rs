@@ -7,12 +7,14 @@ use couponflow_domain::delivery::mail::Sender;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::tenants::deletion::Deletion;
 use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
+use couponflow_domain::tenants::quota::Quotas;
 use couponflow_domain::tenants::rate_limit::RateLimits;
 use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::settings::TenantSettings;
 use serde::{Deserialize, Serialize};
 
 use super::stored_deletion::StoredDeletion;
+use super::stored_quotas::StoredQuotas;
 use super::stored_rate_limits::StoredRateLimits;
 use crate::dynamo::engine::item::{Stored, is_zero};
 use crate::failure::failed;
@@ -32,6 +34,8 @@ pub(crate) struct StoredTenant {
     sender: Option<StoredSender>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rate_limits: Option<StoredRateLimits>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    quotas: Option<StoredQuotas>,
     /// Number of changes of the API keys.
     #[serde(default, skip_serializing_if = "is_zero")]
     keys_revision: i64,
@@ -54,6 +58,7 @@ impl StoredTenant {
             secret: Some(secret.reveal()),
             sender: None,
             rate_limits: None,
+            quotas: None,
             keys_revision: 0,
             deletion: None,
         }
@@ -98,6 +103,7 @@ impl StoredTenant {
         let settings = TenantSettings {
             sender: self.sender.map(Sender::from),
             rate_limits: self.rate_limits.map(RateLimits::from),
+            quotas: self.quotas.map(Quotas::from),
         };
         Ok(Some(TenantProfile { state, secret, settings }))
     }
