@@ -1,12 +1,14 @@
 //! The structure of the code: no import circle between files, a doc comment on every public type and
-//! function, and stored items that are independent of domain types.
+//! function, stored items that are independent of domain types, and personal data that `Debug` does not show.
 
 mod circles;
 mod docs;
 mod items;
 mod modules;
 mod paths;
+mod personal;
 
+use couponflow_tests::repository::text;
 use modules::{CRATES, modules};
 
 #[test]
@@ -43,6 +45,22 @@ fn stored_items_contain_no_domain_type_with_several_parts() {
     let found = items::of(&modules("shared/aws"), &domain);
     assert!(found.fields > 100, "{} fields found: the search for stored items is broken", found.fields);
     assert!(found.forbidden.is_empty(), "{}", found.forbidden.join("\n"));
+}
+
+#[test]
+fn debug_shows_no_field_with_personal_data() {
+    let modules: Vec<_> = CRATES.iter().flat_map(|name| modules(name)).collect();
+    let found = personal::of(&modules);
+    assert!(found.fields > 40, "{} fields found: the search for fields is broken", found.fields);
+    assert!(found.shown.is_empty(), "use PersonalText, or remove Debug:\n{}", found.shown.join("\n"));
+}
+
+#[test]
+fn every_function_installs_the_panic_hook() {
+    for name in CRATES.iter().filter(|name| name.starts_with("functions/")) {
+        let main = text(&format!("{name}/src/main.rs"));
+        assert!(main.contains("telemetry::init();"), "{name}: main.rs does not call telemetry::init");
+    }
 }
 
 #[test]

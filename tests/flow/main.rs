@@ -2,6 +2,7 @@
 //! table, bus, queues and mail.
 
 mod clients;
+mod logs;
 mod openapi;
 mod readme;
 mod single_functions;

@@ -49,7 +49,7 @@ impl RecordingOutbound {
 
     /// The subjects of the mails sent so far.
     pub fn subjects(&self) -> Vec<String> {
-        self.mails().into_iter().map(|mail| mail.subject).collect()
+        self.mails().into_iter().map(|mail| mail.subject.into_string()).collect()
     }
 
     /// The HTTP requests sent so far.
@@ -108,7 +108,7 @@ impl Outbound for RecordingOutbound {
         self.posts.lock().expect("the lock is not poisoned").push(request.clone());
         let status = self.status.lock().expect("the lock is not poisoned").unwrap_or(200);
         match status {
-            200..300 => Ok(PostResponse { status, body_start: String::new(), milliseconds: 1 }),
+            200..300 => Ok(PostResponse { status, body_start: String::new().into(), milliseconds: 1 }),
             500.. => Err(SendError::Retry(format!("answered {status}").into())),
             _ => Err(SendError::Permanent(format!("answered {status}").into())),
         }

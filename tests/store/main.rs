@@ -31,6 +31,7 @@ mod contacts {
     mod erasing;
     mod identities;
     mod labels;
+    mod redaction;
 }
 mod coupons {
     mod coupon;
@@ -59,6 +60,8 @@ mod events {
 }
 mod kernel {
     mod cost;
+    mod lists;
+    mod unreadable;
 }
 mod purchases {
     mod abandonment;

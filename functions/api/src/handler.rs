@@ -18,6 +18,9 @@ use serde_json::Value;
 use crate::call::{Call, PublicCall};
 use crate::{commands, endpoints};
 
+/// Error for an event that is neither a request nor a command. Does not quote the event.
+const NOT_A_REQUEST: &str = "the event is neither a request of the HTTP API nor a known command";
+
 /// Handler of the function that serves every endpoint except apply and redeem.
 pub struct Api {
     table: Table,
@@ -41,7 +44,7 @@ impl Api {
         if let Some(result) = commands::run(&self.table, &event).await {
             return result;
         }
-        let request: ApiGatewayV2httpRequest = serde_json::from_value(event)?;
+        let request: ApiGatewayV2httpRequest = serde_json::from_value(event).map_err(|_| NOT_A_REQUEST)?;
         let response = to_gateway(self.answer(&Request::new(request)).await);
         Ok(serde_json::to_value(response)?)
     }

@@ -10,6 +10,7 @@ pub mod label;
 pub mod locale;
 pub mod money;
 pub mod percentage;
+pub mod personal;
 pub mod span;
 pub mod text;
 pub mod unlinked;

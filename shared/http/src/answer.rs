@@ -1,11 +1,13 @@
 //! Answers of the endpoints, with a body of JSON, CSV or HTML.
 
+use std::fmt;
+
 use serde_json::{Value, json};
 
 use crate::cursor::encode_cursor;
 
-/// Answer to a request.
-#[derive(Debug, Clone, PartialEq)]
+/// Answer to a request. `Debug` does not show the body.
+#[derive(Clone, PartialEq)]
 pub struct Answer {
     pub status: u16,
     /// Media type of the body.
@@ -18,12 +20,31 @@ pub struct Answer {
     pub is_base64: bool,
     /// Member of the body that holds a secret. The recorded answer of an idempotent request has null instead.
     pub secret: Option<&'static str>,
+    /// Storage key of the contact whose data the body contains. A recorded answer is removed when the contact is erased.
+    pub contact_key: Option<String>,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, content_type, headers, body: _, is_base64: _, secret: _, contact_key: _ } = self;
+        let mut answer = f.debug_struct("Answer");
+        answer.field("status", status).field("content_type", content_type).field("headers", headers);
+        answer.finish_non_exhaustive()
+    }
 }
 
 impl Answer {
     /// Creates a JSON answer.
     pub fn json(status: u16, body: Value) -> Self {
-        Self { status, content_type: "application/json", headers: Vec::new(), body, is_base64: false, secret: None }
+        Self {
+            status,
+            content_type: "application/json",
+            headers: Vec::new(),
+            body,
+            is_base64: false,
+            secret: None,
+            contact_key: None,
+        }
     }
 
     /// Returns the answer without its secret. `None` if the answer contains no secret.

@@ -21,12 +21,25 @@ pub struct Page<T> {
     /// Send this value as `cursor` to get the next page. Null on the last page. Every page, not
     /// only the last page, can have fewer entries than `limit`, or no entries.
     next_cursor: Option<String>,
+    /// Number of entries of this page that were left out because the stored data is damaged. Absent if there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    skipped: usize,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl<T> Page<T> {
     /// Creates a page. Encodes the cursor as base64url. [`Request::page`](crate::Request::page)
     /// decodes the cursor of the next request.
     pub fn new(data: impl IntoIterator<Item = T>, next_cursor: Option<String>) -> Self {
-        Self { data: data.into_iter().collect(), next_cursor: next_cursor.map(encode_cursor) }
+        Self { data: data.into_iter().collect(), next_cursor: next_cursor.map(encode_cursor), skipped: 0 }
+    }
+
+    /// States how many entries were left out.
+    #[must_use]
+    pub fn skipping(self, skipped: usize) -> Self {
+        Self { skipped, ..self }
     }
 }

@@ -59,8 +59,10 @@ pub async fn once(
         }
         ClaimOutcome::Running => Err(Problem::idempotency_in_flight()),
         ClaimOutcome::OtherRequest => Err(Problem::idempotency_key_reused()),
-        ClaimOutcome::Answered(answer) => serde_json::from_str(&answer)
-            .map_err(|error| failure(StoreError::damaged("reading the recorded answer of a request", error))),
+        ClaimOutcome::Erased => Err(Problem::not_found("contact of the recorded answer")),
+        ClaimOutcome::Answered(answer) => serde_json::from_str(&answer).map_err(|_| {
+            failure(StoreError::damaged("reading the recorded answer of a request", "not a valid answer"))
+        }),
     }
 }
 
@@ -78,7 +80,7 @@ fn name_space(key: &Key, request: &Request) -> String {
 async fn settle(store: &impl AccessStore, claim: &Claim, response: &Response) {
     let settled = match response.invites_retry() {
         true => store.release_request(claim).await,
-        false => store.record_answer(claim, &json!(response).to_string()).await,
+        false => store.record_answer(claim, &json!(response).to_string(), response.contact_key.as_deref()).await,
     };
     match settled {
         Ok(true) => {}

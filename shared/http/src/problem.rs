@@ -266,6 +266,7 @@ impl Problem {
             body,
             is_base64: false,
             secret: None,
+            contact_key: None,
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::marker::PhantomData;
 
+use couponflow_app::kernel::page;
+use couponflow_domain::contacts::contact::contact_key;
+use couponflow_domain::purchases::customer::Customer;
 use serde::Serialize;
 use serde_json::json;
 
@@ -48,6 +51,12 @@ impl<T> Reply<T> {
         Self::of(Answer { secret: Some(member), ..self.answer })
     }
 
+    /// States whose data the body contains, so that a recorded answer can be removed when the contact is erased.
+    #[must_use]
+    pub fn about(self, customer: Option<&Customer>) -> Self {
+        Self::of(Answer { contact_key: customer.map(contact_key), ..self.answer })
+    }
+
     /// Returns the answer. The argument has no effect at run time: the compiler uses it to check
     /// that the documentation of the endpoint states the type `T` of the answer.
     pub fn documented_by(self, _doc: fn() -> OperationDoc<T>) -> Answer {
@@ -66,6 +75,12 @@ impl<T: Serialize> Reply<Page<T>> {
     /// Creates an answer with a page of a list.
     pub fn page(data: impl IntoIterator<Item = T>, next_cursor: Option<String>) -> Self {
         Self::json(200, &Page::new(data, next_cursor))
+    }
+
+    /// Creates an answer with a page that the store has read.
+    pub fn stored_page<U>(page: page::Page<U>, show: impl Fn(U) -> T) -> Self {
+        let page::Page { data, next_cursor, skipped } = page;
+        Self::json(200, &Page::new(data.into_iter().map(show), next_cursor).skipping(skipped))
     }
 }
 

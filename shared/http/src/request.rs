@@ -10,8 +10,8 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 
 pub use paging::PageLimit;
 
-/// Request from the gateway.
-#[derive(Debug, Clone)]
+/// Request from the gateway. Has no `Debug`, because path, query and body can contain personal data.
+#[derive(Clone)]
 pub struct Request {
     /// Method in upper case.
     pub method: String,

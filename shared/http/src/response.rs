@@ -3,6 +3,7 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::Body;
 use aws_lambda_events::http::{HeaderMap, HeaderName, HeaderValue};
+use couponflow_domain::kernel::personal::PersonalText;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,10 +18,13 @@ pub struct Response {
     pub status: u16,
     /// All headers, each as lower-case name and value.
     pub headers: Vec<(String, String)>,
-    pub body: Option<String>,
+    pub body: Option<PersonalText>,
     /// Whether `body` is the base64 form of binary data.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_base64: bool,
+    /// Storage key of the contact whose data the body contains. Not part of the recorded response.
+    #[serde(skip)]
+    pub contact_key: Option<String>,
 }
 
 /// Headers of every response: browsers must not guess another media type, and use only HTTPS for a year.
@@ -43,10 +47,16 @@ impl From<Answer> for Response {
         let headers = own.chain(answer.headers).map(|(name, value)| (name.to_owned(), value));
         let body = match answer.body {
             Value::Null => None,
-            Value::String(text) => Some(text),
-            json => Some(json.to_string()),
+            Value::String(text) => Some(text.into()),
+            json => Some(json.to_string().into()),
         };
-        Self { status: answer.status, headers: headers.collect(), body, is_base64: answer.is_base64 }
+        Self {
+            status: answer.status,
+            headers: headers.collect(),
+            body,
+            is_base64: answer.is_base64,
+            contact_key: answer.contact_key,
+        }
     }
 }
 
@@ -67,7 +77,7 @@ pub fn to_gateway(result: Result<impl Into<Response>, Problem>) -> ApiGatewayV2h
         response.headers.insert(name, HeaderValue::from_static(value));
     }
     response.is_base64_encoded = answered.is_base64;
-    response.body = answered.body.map(Body::Text);
+    response.body = answered.body.map(|body| Body::Text(body.into_string()));
     response
 }
 

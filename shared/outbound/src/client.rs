@@ -86,14 +86,14 @@ impl HttpPoster {
         let url = url.map_err(|error| SendError::Permanent(format!("the URL {error}").into()))?;
         let headers = headers(&request.headers)?;
         let begun = Instant::now();
-        let sent = self.client.post(url).headers(headers).body(request.body.clone()).send().await;
+        let sent = self.client.post(url).headers(headers).body(request.body.as_str().to_owned()).send().await;
         let response = sent.map_err(|error| classify_failure(error.without_url()))?;
         let status = response.status();
         let retry_after = retry_after(response.headers());
         let body_start = start_of_body(response).await;
         let milliseconds = begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
         check_status(status, retry_after, &body_start)?;
-        Ok(PostResponse { status: status.as_u16(), body_start, milliseconds })
+        Ok(PostResponse { status: status.as_u16(), body_start: body_start.into(), milliseconds })
     }
 }
 

@@ -112,7 +112,7 @@ impl Story {
         else {
             panic!("the first request with the key was not claimed")
         };
-        assert!(store.record_answer(&claim, "{\"golden\":true}").await.expect("recorded"));
+        assert!(store.record_answer(&claim, "{\"golden\":true}", None).await.expect("recorded"));
         MailRate::new(table.clone(), 10).reserve(at(0)).await.expect("a slot");
     }
 

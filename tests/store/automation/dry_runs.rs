@@ -82,7 +82,7 @@ async fn dry_run_and_replay_find_a_contact_without_an_address() {
         {"field": "contact_tag", "operator": "contains_any", "value": ["VIP"]}]}});
     let workflow = harness.publish("vip", "coupon_redeemed", json!([tag("seen")]), vip).await;
     let customer =
-        Customer { email: None, id: Some("cust_1".to_owned()), first_name: None, last_name: None, verified: true };
+        Customer { email: None, id: Some("cust_1".into()), first_name: None, last_name: None, verified: true };
     let one = harness.store.upsert_contact(&customer, at(0), harness.clock.bits()).await.unwrap().unwrap();
     harness.store.change_set(&one, &SetChange::AddTag("VIP".into()), None).await.unwrap();
     let mut event = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);

@@ -36,7 +36,7 @@ async fn webhook_json_is_escaped_and_plain_text_is_sent_as_text() {
     ]);
     harness.publish("hooks", "coupon_redeemed", steps, json!({})).await;
     let mut event = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
-    event.data.customer.as_mut().unwrap().first_name = Some(NAME.to_owned());
+    event.data.customer.as_mut().unwrap().first_name = Some(NAME.into());
     let total = event.data.order.as_ref().unwrap().total.amount;
     harness.handle(&event).await;
     let posts = harness.outbound.posts();
@@ -48,7 +48,7 @@ async fn webhook_json_is_escaped_and_plain_text_is_sent_as_text() {
     assert_eq!(json_of(1), json!({"name": NAME}));
     assert_eq!((type_of(0), type_of(1)), (Some("application/json"), Some("application/json")));
     assert_eq!(type_of(2), Some("text/plain; charset=utf-8"));
-    assert!(posts[2].body.starts_with(&format!("{NAME} paid $")), "{}", posts[2].body);
+    assert!(posts[2].body.starts_with(&format!("{NAME} paid $")), "{}", posts[2].body.as_str());
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn a_message_with_a_missing_value_is_skipped_and_the_run_continues() {
     assert_eq!(why(3), "customer.last_name has no value and no |default in the template");
     let posts = harness.outbound.posts();
     assert_eq!(posts.len(), 1);
-    assert!(posts[0].body.contains("now nothing"), "{}", posts[0].body);
+    assert!(posts[0].body.contains("now nothing"), "{}", posts[0].body.as_str());
     assert!(harness.outbound.subjects().is_empty());
 }
 
@@ -86,7 +86,7 @@ async fn a_saved_body_that_renders_to_invalid_json_is_not_sent() {
     let steps = json!([hook("old", json!("{\"name\": \"{{customer.first_name}}\"}"))]);
     let workflow = harness.publish_saved("old", "coupon_redeemed", steps, json!({})).await;
     let mut event = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
-    event.data.customer.as_mut().unwrap().first_name = Some(NAME.to_owned());
+    event.data.customer.as_mut().unwrap().first_name = Some(NAME.into());
     harness.handle(&event).await;
     let execution = harness.execution_of(&workflow).await;
     assert_eq!(execution.status, ExecutionStatus::Failed);

@@ -101,8 +101,12 @@ async fn a_fan_out_sends_to_unverified_contacts_only_if_the_step_says_so() {
     harness.publish("over", "coupon_expired", each, json!({})).await;
     harness.handle(&harness.expired_event(&coupon, 4000)).await;
     harness.advance_to(60_000).await;
-    let mut sent: Vec<(String, String)> =
-        harness.outbound.mails().into_iter().map(|mail| (mail.to[0].to_string(), mail.subject)).collect();
+    let mut sent: Vec<(String, String)> = harness
+        .outbound
+        .mails()
+        .into_iter()
+        .map(|mail| (mail.to[0].as_str().to_owned(), mail.subject.into_string()))
+        .collect();
     sent.sort();
     let expected = [(ANA, "open"), ("bo@example.com", "closed"), ("bo@example.com", "open")];
     assert_eq!(sent, expected.map(|(to, subject)| (to.to_owned(), subject.to_owned())));

@@ -139,10 +139,10 @@ async fn a_late_event_does_not_undo_newer_storefront_data() {
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let said = async |first_name: &str, id: &str, ms: i64| {
         let email = Some(Email::parse("ana@example.com").unwrap());
-        let (id, first_name) = (Some(id.to_owned()), Some(first_name.to_owned()));
+        let (id, first_name) = (Some(id.into()), Some(first_name.into()));
         let customer = Customer { email, id, first_name, last_name: None, verified: true };
         let contact = store.upsert_contact(&customer, at(ms), System.bits()).await.unwrap().unwrap();
-        (contact.first_name.unwrap(), contact.customer_id.unwrap())
+        (contact.first_name.unwrap().into_string(), contact.customer_id.unwrap().into_string())
     };
     let new = ("Ana Maria".to_owned(), "cust_2".to_owned());
     assert_eq!(said("Ana", "cust_1", 10).await, ("Ana".into(), "cust_1".into()));

@@ -12,6 +12,7 @@ use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::delivery::webhook::SigningSecret;
 use couponflow_domain::events::event::{CouponSnapshot, Event};
 use couponflow_domain::kernel::ids::SigningSecretId;
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::Application;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::timers::timer::{Purpose, Timer};
@@ -56,7 +57,14 @@ fn later() -> Value {
 /// Returns all sent messages as one text, and their number.
 fn sent(harness: &ExecutorHarness) -> (String, usize) {
     let (mails, posts, topics) = (harness.outbound.mails(), harness.outbound.posts(), harness.outbound.published());
-    (format!("{mails:?} {posts:?} {topics:?}"), mails.len() + posts.len() + topics.len())
+    let count = mails.len() + posts.len() + topics.len();
+    let mails = mails.into_iter().flat_map(|mail| {
+        let to = mail.to.iter().map(|email| email.as_str().to_owned()).collect::<Vec<_>>();
+        let texts = [Some(mail.subject), mail.html, mail.text].into_iter().flatten();
+        to.into_iter().chain(texts.map(PersonalText::into_string))
+    });
+    let posts = posts.into_iter().map(|post| post.body.into_string());
+    (mails.chain(posts).chain(topics).collect::<Vec<_>>().join("\n"), count)
 }
 
 /// Asserts the number of sent messages, and that none names the customer.

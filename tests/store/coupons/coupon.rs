@@ -89,7 +89,7 @@ async fn coupons_are_listed_page_by_page_newest_first() {
     loop {
         let got = store.coupons(CouponQuery::default(), &page(2, cursor), at(9)).await.unwrap();
         assert!(got.data.len() <= 2);
-        codes.extend(got.data.into_iter().map(|coupon| coupon.terms.code.to_string()));
+        codes.extend(got.data.into_iter().map(|coupon| coupon.terms.code.as_str().to_owned()));
         cursor = got.next_cursor;
         if cursor.is_none() {
             break;
@@ -105,7 +105,7 @@ async fn listed(store: &TenantStore, query: CouponQuery, limit: usize) -> (Vec<S
     loop {
         let got = store.coupons(query, &page(limit, cursor), at(50_000)).await.unwrap();
         assert!(got.data.len() <= limit);
-        codes.extend(got.data.into_iter().map(|coupon| coupon.terms.code.to_string()));
+        codes.extend(got.data.into_iter().map(|coupon| coupon.terms.code.as_str().to_owned()));
         (cursor, pages) = (got.next_cursor, pages + 1);
         if cursor.is_none() {
             return (codes, pages);

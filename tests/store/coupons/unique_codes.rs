@@ -18,7 +18,7 @@ fn codes(count: usize) -> Vec<CouponCode> {
 
 impl JobHarness {
     async fn redeem(&self, code: &CouponCode) {
-        let order = format!("order of {code}");
+        let order = format!("order of {}", code.as_str());
         RedeemInstance::of(&self.dynamo).redeem(code.as_str(), &order, "ana@example.com", 9).await.unwrap();
     }
 

@@ -197,7 +197,7 @@ impl TwoCoupons {
 fn told(output: &RelayOutput, kind: &str) -> Vec<(String, i64, i64)> {
     let told = output.of(kind).into_iter().map(|event| {
         let order = event.data.order.unwrap();
-        (event.data.coupon.code.to_string(), order.discount.amount, order.total.amount)
+        (event.data.coupon.code.as_str().to_owned(), order.discount.amount, order.total.amount)
     });
     let mut told: Vec<_> = told.collect();
     told.sort_unstable();

@@ -246,10 +246,10 @@ async fn a_run_that_lost_its_claim_can_neither_record_nor_release() {
     };
     let slow = ours(claim(0).await);
     let next = ours(claim(lease()).await);
-    assert!(!store.record_answer(&slow, "slow").await.unwrap());
+    assert!(!store.record_answer(&slow, "slow", None).await.unwrap());
     assert!(!store.release_request(&slow).await.unwrap());
     assert_eq!(claim(lease() + 1).await, ClaimOutcome::Running);
-    assert!(store.record_answer(&next, "next").await.unwrap());
+    assert!(store.record_answer(&next, "next", None).await.unwrap());
     assert_eq!(claim(3 * lease()).await, ClaimOutcome::Answered("next".into()));
 }
 

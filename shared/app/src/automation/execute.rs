@@ -11,6 +11,7 @@
 mod causes;
 mod customer;
 mod delivery_status;
+mod erase_step;
 mod erased;
 mod handle_event;
 mod operate;
@@ -31,7 +32,7 @@ pub use signal::notify;
 
 pub(crate) use causes::causes;
 pub(crate) use customer::EventWithContact;
-pub(crate) use erased::{CancelledWaits, cancel_waiting};
+pub(crate) use erase_step::{ErasureStep, erase_step};
 pub(crate) use wake::wake;
 
 pub(super) use retry_budget::MAX_CONFLICT_RETRIES;

@@ -48,6 +48,15 @@ pub enum CreateContactOutcome {
     Existing(ContactId),
 }
 
+/// Result of redacting one page of stored records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedactedPage {
+    /// Number of records from which data was removed.
+    pub redacted: usize,
+    /// Cursor of this page. `None` if no page follows.
+    pub next_after: Option<String>,
+}
+
 /// Stores the contacts of a tenant, their memberships in audiences, and the suppression list.
 ///
 /// The suppression list has the addresses of contacts that get no e-mail, because of a bounce or a complaint. It holds
@@ -78,8 +87,8 @@ pub trait ContactStore {
     async fn contact_by_email(&self, email: &Email) -> StoreResult<Option<Contact>>;
     /// Lists contacts, newest first.
     async fn contacts(&self, page: &PageRequest) -> StoreResult<Page<Contact>>;
-    /// Returns the contacts with the ids, in the order of the ids. Leaves out contacts that do not exist.
-    async fn contacts_with_ids(&self, ids: &[ContactId]) -> StoreResult<Vec<Contact>>;
+    /// Returns the contacts with the ids, in the order of the ids, as one page. Leaves out contacts that do not exist.
+    async fn contacts_with_ids(&self, ids: &[ContactId]) -> StoreResult<Page<Contact>>;
     /// In one transaction, adds or removes a tag or a list, updates the membership in its audience,
     /// and sets `signal_timer`, if given. The timer notifies the executions that wait for a
     /// signal from the contact. Condition: the set of these executions is the same as in `contact`.
@@ -122,6 +131,16 @@ pub trait ContactStore {
     /// Sets two timers for [`Purpose::ContactErasure`](couponflow_domain::timers::timer::Purpose::ContactErasure): one that is due
     /// at once, and one that is due after every step that was running has ended.
     async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> StoreResult<bool>;
+    /// Removes the data of an erased contact from one page of the stored records: applications, redemptions, rejected
+    /// attempts, events, executions, coupons that only the contact may use, and recorded answers. Leaves records of a
+    /// contact with the same address that was created after the erasure. A record that cannot be read is logged and
+    /// left as it is. `after` is the cursor of the page before. Idempotent.
+    async fn redact_records(
+        &self,
+        contact: &ContactId,
+        after: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> StoreResult<RedactedPage>;
     /// Whether this is the unsubscribe token of the contact with the key.
     async fn is_unsubscribe_token(&self, contact_key: &str, token: &UnsubscribeToken) -> StoreResult<bool>;
     /// Withdraws the consent of the contact with the key. Returns false if the token is not the contact's unsubscribe

@@ -8,6 +8,7 @@ use chrono::SecondsFormat;
 use couponflow_domain::automation::execution::Outcome;
 use couponflow_domain::delivery::mail::{Suppression, tags};
 use couponflow_domain::kernel::ids::ExecutionId;
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::tenants::tenant::TenantId;
 use serde_json::{Map, json};
@@ -22,12 +23,12 @@ use crate::tenants::ports::AccessStore;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     pub to: Vec<Email>,
-    pub subject: String,
-    pub html: Option<String>,
+    pub subject: PersonalText,
+    pub html: Option<PersonalText>,
     /// Plain-text body. If `None`, the body is derived from `html`.
-    pub text: Option<String>,
+    pub text: Option<PersonalText>,
     /// URL for one-click unsubscribe.
-    pub unsubscribe_url: Option<String>,
+    pub unsubscribe_url: Option<PersonalText>,
     pub tenant: TenantId,
     pub execution_id: ExecutionId,
     pub step_id: String,
@@ -56,7 +57,7 @@ pub async fn deliver(
         tags: tags(&draft.tenant, &draft.execution_id, &draft.step_id),
         to: draft.to,
         subject: draft.subject,
-        text: draft.text.or_else(|| draft.html.as_deref().map(plain_text)),
+        text: draft.text.or_else(|| draft.html.as_deref().map(|html| plain_text(html).into())),
         html: draft.html,
         unsubscribe_url: draft.unsubscribe_url,
     };

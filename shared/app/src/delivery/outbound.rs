@@ -78,7 +78,11 @@ fn request<const N: usize>(
     body: String,
 ) -> OutboundRequest {
     let content_type = ("content-type".to_owned(), content_type.to_owned());
-    OutboundRequest { url: url.to_owned(), headers: [content_type].into_iter().chain(headers).collect(), body }
+    OutboundRequest {
+        url: url.to_owned(),
+        headers: [content_type].into_iter().chain(headers).collect(),
+        body: body.into(),
+    }
 }
 
 fn outcome(posted: Result<PostResponse, SendError>) -> Outcome {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::delivery::mail::Sender;
 use couponflow_domain::delivery::topic::TopicArn;
 use couponflow_domain::delivery::webhook::SigningSecret;
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::Email;
 
 use crate::delivery::send_error::SendError;
@@ -16,7 +17,7 @@ pub struct OutboundRequest {
     /// Header names and values.
     pub headers: Vec<(String, String)>,
     /// Body in the format that the header `content-type` states.
-    pub body: String,
+    pub body: PersonalText,
 }
 
 /// Successful answer of another system.
@@ -25,7 +26,7 @@ pub struct PostResponse {
     /// HTTP status, 200 to 299.
     pub status: u16,
     /// First 500 characters of the body, with invalid UTF-8 replaced.
-    pub body_start: String,
+    pub body_start: PersonalText,
     /// Time from sending the request to reading the body.
     pub milliseconds: u64,
 }
@@ -36,11 +37,11 @@ pub struct Mail {
     /// Sender. `None` selects the default sender of the stack.
     pub from: Option<Sender>,
     pub to: Vec<Email>,
-    pub subject: String,
-    pub html: Option<String>,
-    pub text: Option<String>,
+    pub subject: PersonalText,
+    pub html: Option<PersonalText>,
+    pub text: Option<PersonalText>,
     /// URL for one-click unsubscribe by POST (RFC 8058).
-    pub unsubscribe_url: Option<String>,
+    pub unsubscribe_url: Option<PersonalText>,
     /// Names and values of message tags. The delivery events of the e-mail contain these tags.
     pub tags: [(&'static str, String); 3],
 }

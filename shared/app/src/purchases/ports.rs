@@ -13,6 +13,7 @@ use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId, RedemptionId};
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::{Customer, Email};
 use couponflow_domain::purchases::{Application, Redemption, RejectedAttempt, Rollback};
 use couponflow_domain::timers::timer::Timer;
@@ -76,7 +77,15 @@ pub struct RedemptionQuery {
     pub order_id: Option<String>,
     pub customer_email: Option<Email>,
     /// Customer id of the shop.
-    pub customer_id: Option<String>,
+    pub customer_id: Option<PersonalText>,
+}
+
+impl RedemptionQuery {
+    /// Whether the query selects every redemption.
+    pub fn is_empty(&self) -> bool {
+        let Self { coupon_id, code, order_id, customer_email, customer_id } = self;
+        coupon_id.is_none() && code.is_none() && order_id.is_none() && customer_email.is_none() && customer_id.is_none()
+    }
 }
 
 /// Outcome of rolling back a redemption.

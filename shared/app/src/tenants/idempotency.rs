@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::kernel::digest::Bits80;
+use couponflow_domain::kernel::personal::PersonalText;
 
 use crate::kernel::system::{Clock, Rng};
 
@@ -60,7 +61,9 @@ pub enum ClaimOutcome {
     /// Another caller runs the request.
     Running,
     /// The request has run. Holds the recorded answer.
-    Answered(String),
+    Answered(PersonalText),
+    /// The request has run. Its answer was removed when the contact in the answer was erased.
+    Erased,
     /// The key was used with a different request.
     OtherRequest,
 }

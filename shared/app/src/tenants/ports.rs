@@ -80,8 +80,9 @@ pub trait AccessStore {
     /// starts at the time in `fresh`. The seed of the claim is the seed of the request's first run, or `fresh` if this is
     /// the first run.
     async fn claim_request(&self, request: &KeyedRequest, fresh: Seed) -> StoreResult<ClaimOutcome>;
-    /// Records the answer. Returns false if another caller has claimed the request since.
-    async fn record_answer(&self, claim: &Claim, answer: &str) -> StoreResult<bool>;
+    /// Records the answer. `contact_key` is the storage key of the contact whose data the answer contains: the answer is
+    /// removed when the contact is erased. Returns false if another caller has claimed the request since.
+    async fn record_answer(&self, claim: &Claim, answer: &str, contact_key: Option<&str>) -> StoreResult<bool>;
     /// Releases the claim, so that the request can be claimed again at once. Returns false if another caller has claimed
     /// the request since.
     async fn release_request(&self, claim: &Claim) -> StoreResult<bool>;

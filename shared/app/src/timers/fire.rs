@@ -10,7 +10,7 @@ use couponflow_domain::tenants::profile::TenantState;
 use couponflow_domain::timers::timer::{Purpose, Timer};
 
 use crate::automation::execute;
-use crate::automation::execute::{CancelledWaits, Progress};
+use crate::automation::execute::{ErasureStep, Progress};
 use crate::automation::ports::AutomationStore;
 use crate::contacts::ports::ContactStore;
 use crate::coupons::jobs;
@@ -147,9 +147,9 @@ where
         }
         Purpose::ContactErasure { contact_id, progress } => {
             let is_completed = store.complete_erasure(contact_id).await?;
-            let cancelled = execute::cancel_waiting(&store, timers, system, contact_id, progress.as_ref()).await?;
-            let is_over = cancelled == CancelledWaits::Over;
-            if let CancelledWaits::Continue(progress) = cancelled {
+            let step = execute::erase_step(&store, timers, system, contact_id, progress.as_ref()).await?;
+            let has_erased = is_completed || step != (ErasureStep::Over { has_erased: false });
+            if let ErasureStep::Continue(progress) = step {
                 // The due time of the new timer must differ from the due time of this timer.
                 // Otherwise both timers would be stored in the same item.
                 let due_at = system.now().max(timer.due_at) + TimeDelta::milliseconds(1);
@@ -157,7 +157,7 @@ where
                 timers.set_timer(&Timer { due_at, purpose, ..timer.clone() }).await?;
             }
             timers.remove_timer(timer).await?;
-            Ok(if is_completed || !is_over { FireOutcome::Done } else { FireOutcome::Void })
+            Ok(if has_erased { FireOutcome::Done } else { FireOutcome::Void })
         }
         Purpose::JobStep { job_id } => {
             if jobs::step(&store, system, job_id, timer).await? {

@@ -1,6 +1,7 @@
 //! Workflows and executions.
 
 pub(crate) mod correlation;
+mod execution_pages;
 pub(crate) mod executions;
 mod port;
 pub(crate) mod published_workflows;

@@ -6,6 +6,7 @@ pub(crate) mod contact_edits;
 pub(crate) mod contact_sets;
 pub(crate) mod erasure;
 mod port;
+mod redaction;
 pub(crate) mod stored_consent;
 pub(crate) mod suppressions;
 mod upsert;

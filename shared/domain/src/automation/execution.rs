@@ -55,6 +55,9 @@ use crate::timers::timer::DIRECT_SEND_WINDOW;
 /// step. Longer than the function's timeout.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 
+/// How long an execution is kept after it has ended.
+pub const RETENTION: TimeDelta = TimeDelta::days(400);
+
 /// Status of an execution.
 #[derive(
     Debug,
@@ -251,6 +254,11 @@ impl Execution {
         next.event.data.customer = None;
         next.detail = Some("the customer of the event was erased; the execution runs without a contact".to_owned());
         next
+    }
+
+    /// Instant after which the store may delete the execution. `None` if the execution has not ended.
+    pub fn kept_until(&self) -> Option<DateTime<Utc>> {
+        self.status.is_over().then(|| self.updated_at + RETENTION)
     }
 
     /// Event that the execution runs for.

@@ -25,6 +25,7 @@ use crate::kernel::ids::{ContactId, ExecutionId};
 use crate::kernel::input::{Errors, FieldError};
 use crate::kernel::instants::ZoneName;
 use crate::kernel::label::Label;
+use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::{Customer, Email};
 
 /// A customer with the data that workflows use. The type does not implement `Serialize`, so that a
@@ -35,9 +36,9 @@ pub struct Contact {
     pub id: ContactId,
     pub email: Option<Email>,
     /// The shop's customer id.
-    pub customer_id: Option<String>,
-    pub first_name: Option<String>,
-    pub last_name: Option<String>,
+    pub customer_id: Option<PersonalText>,
+    pub first_name: Option<PersonalText>,
+    pub last_name: Option<PersonalText>,
     /// Whether a `server` or `admin` key has stated the contact, or an earlier version of couponflow stored the contact.
     /// False if only `storefront` keys have stated it, which anyone can use.
     pub verified: bool,
@@ -77,7 +78,7 @@ pub struct UnverifiedNames {
 fn identity_parts_of(customer: &Customer) -> Vec<[String; 2]> {
     match (&customer.email, &customer.id) {
         (Some(email), _) => email.stored_forms().into_iter().map(|form| ["email".into(), form]).collect(),
-        (None, id) => vec![["id".into(), id.clone().unwrap_or_default()]],
+        (None, id) => vec![["id".into(), id.clone().unwrap_or_default().into_string()]],
     }
 }
 
@@ -92,6 +93,12 @@ pub fn contact_id(customer: &Customer, now: DateTime<Utc>) -> ContactId {
 pub fn contact_key(customer: &Customer) -> String {
     let [kind, value] = &identity_parts_of(customer)[0];
     key80(&[kind, value])
+}
+
+/// Returns every storage key under which the contact of a customer can be stored: the current key, and the key of
+/// earlier versions if it differs.
+pub fn contact_keys(customer: &Customer) -> Vec<String> {
+    identity_parts_of(customer).iter().map(|[kind, value]| key80(&[kind, value])).collect()
 }
 
 /// Returns the id that earlier versions of couponflow would give to a customer's contact, created
@@ -121,7 +128,7 @@ impl Contact {
     /// its unsubscribe token is not random.
     pub fn of(customer: &Customer, now: DateTime<Utc>) -> Self {
         let Customer { email, id: _, first_name, last_name, verified } = customer.clone();
-        let customer_id = stored_customer_id(customer).map(str::to_owned);
+        let customer_id = stored_customer_id(customer).map(PersonalText::from);
         let blank = Self::blank(contact_id(customer, now), now, [0; 10]);
         Self { email, customer_id, first_name, last_name, verified, ..blank }
     }
@@ -242,7 +249,7 @@ impl From<&Contact> for ContactDetails {
 }
 
 /// Chooses between a known name and the name in an event.
-fn name(known: &Option<String>, is_stated_preferred: bool, stated: Option<String>) -> Option<String> {
+fn name(known: &Option<PersonalText>, is_stated_preferred: bool, stated: Option<PersonalText>) -> Option<PersonalText> {
     match is_stated_preferred {
         true => stated.or_else(|| known.clone()),
         false => known.clone().or(stated),

@@ -16,10 +16,11 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::digest::{Bits80, bits80, key80};
+use crate::kernel::personal::REDACTED;
 
 /// A coupon code: 3 to 40 letters and digits, kept in upper case. Parsing ignores case and
 /// surrounding white space.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^[A-Z0-9]{3,40}$"))]
 pub struct CouponCode(String);
@@ -63,9 +64,9 @@ impl CouponCode {
     }
 }
 
-impl fmt::Display for CouponCode {
+impl fmt::Debug for CouponCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(REDACTED)
     }
 }
 

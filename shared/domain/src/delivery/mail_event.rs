@@ -224,7 +224,7 @@ impl SesDetail {
 
 impl SesMail {
     fn addresses(&self) -> Vec<String> {
-        self.destination.iter().map(Email::to_string).collect()
+        self.destination.iter().map(|address| address.as_str().to_owned()).collect()
     }
 }
 

@@ -98,7 +98,7 @@ impl Codes {
         let read: Vec<CouponCode> = codes.list(CODES, errors, each)?;
         for (i, code) in read.iter().enumerate() {
             if read[..i].contains(code) {
-                return codes.reject(format_args!("must not repeat a code: {code} occurs twice"), errors);
+                return codes.reject(format_args!("must not repeat a code: {} occurs twice", code.as_str()), errors);
             }
         }
         Some(Self::Several(read))

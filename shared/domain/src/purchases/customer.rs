@@ -11,6 +11,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::kernel::digest::key80;
 use crate::kernel::input::{Errors, Field};
+use crate::kernel::personal::{PersonalText, REDACTED};
 use crate::kernel::text::fold;
 use crate::kernel::unlinked::unlinked;
 
@@ -29,7 +30,7 @@ pub(crate) const NAME_LENGTH: RangeInclusive<usize> = 1..=100;
 /// An e-mail address in its original spelling. Two spellings identify the same customer if their
 /// normalised forms are equal. The normalised form ignores case, Unicode form and the spelling of
 /// the domain: `münchen.example` equals `xn--mnchen-3ya.example`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("format" = "email"))]
 pub struct Email(String);
@@ -147,9 +148,9 @@ pub(crate) fn comparable(text: &str) -> String {
     }
 }
 
-impl fmt::Display for Email {
+impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(REDACTED)
     }
 }
 
@@ -174,13 +175,13 @@ pub struct Customer {
     pub email: Option<Email>,
     /// The shop's id of the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<PersonalText>,
     /// First name of the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
+    pub first_name: Option<PersonalText>,
     /// Last name of the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
+    pub last_name: Option<PersonalText>,
     /// Whether the customer was stated with a `server` or `admin` key. False if the customer was stated with a
     /// `storefront` key, which anyone can use. Data of earlier versions has no such member and counts as verified.
     #[serde(default = "verified")]
@@ -212,10 +213,10 @@ impl Customer {
     /// characters, because anyone can state any name in a shop.
     #[must_use]
     pub fn for_messages(self) -> Self {
-        let shown = |name: Option<String>| name.map(|name| shortened(unlinked(&name)));
+        let shown = |name: Option<PersonalText>| name.map(|name| PersonalText::from(shortened(unlinked(&name))));
         let id = match self.verified {
             true => self.id,
-            false => self.id.map(|id| unlinked(&id)),
+            false => self.id.map(|id| unlinked(&id).into()),
         };
         Self { id, first_name: shown(self.first_name), last_name: shown(self.last_name), ..self }
     }
@@ -229,9 +230,9 @@ impl Customer {
         let (first_name, last_name) = (text("first_name", NAME_LENGTH), text("last_name", NAME_LENGTH));
         let customer = Self {
             email: email?,
-            id: id?.map(str::to_owned),
-            first_name: first_name?.map(str::to_owned),
-            last_name: last_name?.map(str::to_owned),
+            id: id?.map(PersonalText::from),
+            first_name: first_name?.map(PersonalText::from),
+            last_name: last_name?.map(PersonalText::from),
             verified: true,
         };
         if customer.email.is_none() && customer.id.is_none() {

@@ -52,10 +52,11 @@ pub enum Purpose {
     /// Waiting executions are notified that the tags or lists of a contact have changed.
     ContactChanged { contact_id: ContactId, change: SetChange },
     /// The erasure of a contact is completed, even if the function that started the erasure died.
-    /// The memberships in audiences are removed, and the waiting executions are cancelled.
+    /// The memberships in audiences are removed, the waiting executions are cancelled, and the contact's data is removed
+    /// from the stored records of purchases, events and executions.
     ContactErasure {
         contact_id: ContactId,
-        /// Progress of cancelling waiting executions. `None` starts with the first execution.
+        /// Progress of the erasure. `None` starts with the first waiting execution.
         #[serde(skip_serializing_if = "Option::is_none")]
         progress: Option<ErasureProgress>,
     },
@@ -63,14 +64,27 @@ pub enum Purpose {
     JobStep { job_id: JobId },
 }
 
-/// Progress of one pass over the waiting executions of an erased contact.
+/// Progress of the erasure of a contact. Waiting executions are cancelled first, and then the stored records are
+/// redacted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct ErasureProgress {
-    /// Cursor of the list of waiting executions. The pass continues after this cursor.
+    pub part: ErasurePart,
+    /// Cursor of the list that the part works through. The part continues after this cursor.
     pub after: String,
-    /// Whether the pass has cancelled an execution. If so, another pass follows, because the index
-    /// that lists waiting executions is eventually consistent.
+    /// Whether the pass over the waiting executions has cancelled an execution. If so, another pass follows, because the
+    /// index that lists waiting executions is eventually consistent.
     pub has_cancelled: bool,
+}
+
+/// Part of the erasure of a contact.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasurePart {
+    /// Cancels waiting executions.
+    #[default]
+    Waits,
+    /// Removes the contact's data from stored records.
+    Records,
 }
 
 /// Timer of a tenant. Serialized in the results of operator commands.

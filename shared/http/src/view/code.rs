@@ -44,7 +44,7 @@ pub fn unique_code_row(code: &code::UniqueCode) -> String {
     let created_at = instant(code.created_at);
     let redeemed_at = code.redeemed_at.map(instant).unwrap_or_default();
     let redemption_id = code.redemption_id.as_ref().map_or("", |id| id.as_str());
-    format!("{},{},{created_at},{redeemed_at},{redemption_id}\r\n", code.code, code.status().into_str())
+    format!("{},{},{created_at},{redeemed_at},{redemption_id}\r\n", code.code.as_str(), code.status().into_str())
 }
 
 /// What a job does.

@@ -8,6 +8,7 @@ use couponflow_domain::delivery::mail::{self, SuppressionReason};
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::instants::ZoneName;
 use couponflow_domain::kernel::label::Label;
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::Email;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,11 +23,11 @@ pub struct Contact {
     /// E-mail address.
     email: Option<Email>,
     /// The shop's id of the customer.
-    customer_id: Option<String>,
+    customer_id: Option<PersonalText>,
     /// First name.
-    first_name: Option<String>,
+    first_name: Option<PersonalText>,
     /// Last name.
-    last_name: Option<String>,
+    last_name: Option<PersonalText>,
     /// Whether a `server` or `admin` key has stated the contact. False if only `storefront` keys have stated it: anyone
     /// can use such a key.
     verified: bool,

@@ -38,5 +38,5 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Executi
     };
     let page = request.page(ExecutionId::PREFIX, &["workflow_id", "contact_id", "event_id", "status"])?;
     let page = call.store.executions(&query, &page).await.map_err(failure)?;
-    Ok(Reply::page(page.data.iter().map(view::Execution::from), page.next_cursor))
+    Ok(Reply::stored_page(page, |execution| view::Execution::from(&execution)))
 }

@@ -18,5 +18,5 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Workflo
     let workflow = find(call).await?;
     let page = call.request.page("", &[])?;
     let page = call.store.workflow_versions(&workflow.id, &page).await.map_err(failure)?;
-    Ok(Reply::page(page.data.iter().map(view::WorkflowVersion::from), page.next_cursor))
+    Ok(Reply::stored_page(page, |version| view::WorkflowVersion::from(&version)))
 }

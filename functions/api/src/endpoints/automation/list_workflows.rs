@@ -16,5 +16,5 @@ pub(crate) fn doc() -> OperationDoc<Page<view::Workflow>> {
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Workflow>> {
     let page = call.request.page(WorkflowId::PREFIX, &[])?;
     let page = call.store.workflows(&page).await.map_err(failure)?;
-    Ok(Reply::page(page.data.iter().map(view::Workflow::listed), page.next_cursor))
+    Ok(Reply::stored_page(page, |workflow| view::Workflow::listed(&workflow)))
 }

@@ -4,6 +4,7 @@ use couponflow_app::automation::preview;
 use couponflow_domain::automation::template::{Preview, Rendered};
 use couponflow_domain::events::event::{Envelope, Event, EventType, sample};
 use couponflow_domain::kernel::input;
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_http::doc::{OperationDoc, tags};
 use couponflow_http::{EndpointResult, Problem, Reply, Request};
 use schemars::JsonSchema;
@@ -17,11 +18,11 @@ use crate::reply::failure;
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct RenderedTemplates {
     /// Rendered subject line.
-    subject: Option<String>,
+    subject: Option<PersonalText>,
     /// Rendered HTML body, with inserted values escaped.
-    html: Option<String>,
+    html: Option<PersonalText>,
     /// Rendered plain-text body.
-    text: Option<String>,
+    text: Option<PersonalText>,
 }
 
 impl From<Rendered> for RenderedTemplates {
@@ -39,8 +40,8 @@ pub(crate) fn doc() -> OperationDoc<RenderedTemplates> {
         {{coupon.expires_at|date('long')}}",
         "html": "<p>You paid {{order.total|money}}.</p>", "locale": "de-DE", "time_zone": "Europe/Berlin"});
     let rendered = RenderedTemplates::from(Rendered {
-        subject: Some("MEMBER20 until 1. Januar 2027".to_owned()),
-        html: Some("<p>You paid 39,20\u{a0}$.</p>".to_owned()),
+        subject: Some("MEMBER20 until 1. Januar 2027".into()),
+        html: Some("<p>You paid 39,20\u{a0}$.</p>".into()),
         text: None,
     });
     OperationDoc::json(tags::WORKFLOWS, "Preview templates", 200, rendered)

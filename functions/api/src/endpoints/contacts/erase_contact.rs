@@ -20,8 +20,10 @@ pub(crate) fn doc() -> OperationDoc<NoContent> {
              inputs, details and errors of the steps are deleted, because these texts may identify the customer. If \
              a workflow starts after the erasure for an event from before the erasure, the workflow runs without the \
              customer. If the contact had withdrawn consent, the withdrawal stays recorded under a digest of the \
-             address. Records of purchases are kept. If the response is lost, send the request again. The repeated \
-             request completes the erasure, or returns 404 if nothing is left to erase.",
+             address. Within about two minutes, the data of the contact is also removed from the records of purchases, from \
+             the event log, from executions that have ended and from recorded responses. A coupon that only the contact \
+             could use becomes unusable. If the response is lost, send the request again. The repeated request \
+             completes the erasure, or returns 404 if nothing is left to erase.",
         )
         .path_id("ContactId")
         .requires_if_match()

@@ -48,7 +48,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<PageView<view::Con
     let mut found = match (&email, &audience) {
         (Some(email), _) => {
             let found = store.contact_by_email(email).await.map_err(failure)?;
-            Page { data: found.into_iter().collect(), next_cursor: None }
+            Page::new(found.into_iter().collect(), None)
         }
         (None, Some(audience)) => members(store, audience, &page).await?,
         (None, None) => store.contacts(&page).await.map_err(failure)?,
@@ -58,11 +58,11 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<PageView<view::Con
             && list.as_ref().is_none_or(|list| contact.lists.contains(list))
     };
     found.data.retain(is_wanted);
-    Ok(Reply::page(found.data.iter().map(view::Contact::from), found.next_cursor))
+    Ok(Reply::stored_page(found, |contact| view::Contact::from(&contact)))
 }
 
 async fn members(store: &TenantStore, audience: &Audience, page: &PageRequest) -> Result<Page<Contact>, Problem> {
     let ids = store.audience(audience, page.cursor.as_deref(), page.limit).await.map_err(failure)?;
-    let data = store.contacts_with_ids(&ids.data).await.map_err(failure)?;
-    Ok(Page { data, next_cursor: ids.next_cursor })
+    let contacts = store.contacts_with_ids(&ids.data).await.map_err(failure)?;
+    Ok(Page { next_cursor: ids.next_cursor, ..contacts })
 }

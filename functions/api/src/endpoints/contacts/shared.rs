@@ -17,7 +17,7 @@ pub(super) const CONTACT_RULES: [(&str, &str); 6] = [
 /// Builds a response with a contact. The `ETag` header is the version of the contact.
 pub(super) fn answer(status: u16, contact: &Contact) -> Reply<view::Contact> {
     let (name, version) = etag(contact.version);
-    Reply::json(status, &view::Contact::from(contact)).with_header(name, version)
+    Reply::json(status, &view::Contact::from(contact)).about(Some(&contact.customer())).with_header(name, version)
 }
 
 pub(super) fn no_such_contact() -> Problem {

@@ -27,9 +27,10 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Coupon> {
     let terms = call.request.body(|body| input::read(body, Terms::read))?;
     match create_coupon::create(call.store, terms, call.seed, now).await.map_err(failure)? {
         CreateCouponOutcome::Created(coupon) => Ok(answer(201, &coupon, now)),
-        CreateCouponOutcome::CodeTaken(code) => {
-            Err(Problem::conflict(ProblemCode::CodeTaken, format!("A coupon with the code {code} already exists.")))
-        }
+        CreateCouponOutcome::CodeTaken(code) => Err(Problem::conflict(
+            ProblemCode::CodeTaken,
+            format!("A coupon with the code {} already exists.", code.as_str()),
+        )),
         CreateCouponOutcome::Invalid(errors) => Err(Problem::invalid(errors)),
     }
 }

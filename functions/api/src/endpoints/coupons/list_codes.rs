@@ -50,7 +50,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::UniqueC
         return export(call.store, &coupon.id, status, page).await;
     }
     let page = call.store.unique_codes(&coupon.id, status, &page).await.map_err(failure)?;
-    Ok(Reply::page(page.data.iter().map(view::UniqueCode::from), page.next_cursor))
+    Ok(Reply::stored_page(page, |code| view::UniqueCode::from(&code)))
 }
 
 /// Exports codes as CSV. Appends each page to the text as soon as the page is read, so that only

@@ -68,10 +68,10 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<PageView<view::Cou
     let query = CouponQuery { is_generated: generated.unwrap_or(false), status: request.query_as("status", status)? };
     let page = request.page(CouponId::PREFIX, &["code", "status", "generated"])?;
     let page = match code {
-        Some(code) => Page { data: with_code(call.store, &code, query, now).await?, next_cursor: None },
+        Some(code) => Page::new(with_code(call.store, &code, query, now).await?, None),
         None => call.store.coupons(query, &page, now).await.map_err(failure)?,
     };
-    Ok(Reply::page(page.data.iter().map(|coupon| view::Coupon::new(coupon, now)), page.next_cursor))
+    Ok(Reply::stored_page(page, |coupon| view::Coupon::new(&coupon, now)))
 }
 
 /// Returns the coupon with this shared or unique code. Returns an empty list if no coupon has the

@@ -53,5 +53,5 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Event>>
         return Err(Problem::invalid_cursor());
     }
     let page = call.store.events(&query, &page, System.now()).await.map_err(failure)?;
-    Ok(Reply::page(page.data.into_iter().map(view::Event), page.next_cursor))
+    Ok(Reply::stored_page(page, view::Event))
 }

@@ -3,6 +3,7 @@
 use couponflow_app::purchases::ports::{PurchaseStore as _, RedemptionQuery};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_http::doc::parameters::filter;
 use couponflow_http::doc::reference::schema;
@@ -37,16 +38,15 @@ pub(crate) fn doc() -> OperationDoc<Page<view::RedemptionRecord>> {
 
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::RedemptionRecord>> {
     let request = call.request;
-    let any = |text: &str| Ok::<_, &str>(text.to_owned());
     let query = RedemptionQuery {
         coupon_id: request.query_as("coupon_id", CouponId::parse)?,
         code: request.query_as("code", CouponCode::parse)?,
-        order_id: request.query_as("order_id", any)?,
+        order_id: request.query("order_id")?.map(str::to_owned),
         customer_email: request.query_as("customer_email", Email::parse)?,
-        customer_id: request.query_as("customer_id", any)?,
+        customer_id: request.query("customer_id")?.map(PersonalText::from),
     };
     let filters = ["coupon_id", "code", "order_id", "customer_email", "customer_id"];
     let page = request.page(RedemptionId::PREFIX, &filters)?;
     let page = call.store.redemptions(&query, &page).await.map_err(failure)?;
-    Ok(Reply::page(page.data.iter().map(view::RedemptionRecord::from), page.next_cursor))
+    Ok(Reply::stored_page(page, |redemption| view::RedemptionRecord::from(&redemption)))
 }

@@ -36,5 +36,5 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::RedemptionRe
     };
     let rolled_back = roll_back_when_numbered(call.store, &id, reason, System.now(), &call.request.id).await;
     let redemption = rolled_back.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
-    Ok(Reply::json(200, &view::RedemptionRecord::from(&redemption)))
+    Ok(Reply::json(200, &view::RedemptionRecord::from(&redemption)).about(redemption.customer.as_ref()))
 }

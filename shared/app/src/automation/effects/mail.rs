@@ -3,6 +3,7 @@
 use couponflow_domain::automation::actions::Mail;
 use couponflow_domain::automation::execution::Outcome;
 use couponflow_domain::contacts::contact::unsubscribe_url;
+use couponflow_domain::kernel::personal::PersonalText;
 
 use super::prediction::{PlannedEffect, Prediction};
 use super::send_slots::reserve_send_slots;
@@ -29,7 +30,7 @@ pub(super) async fn perform<S: AutomationStore, O: Outbound, E: Clock + Rng>(
         subject,
         html,
         text,
-        unsubscribe_url,
+        unsubscribe_url: unsubscribe_url.map(PersonalText::from),
         tenant: tenant.clone(),
         execution_id: run.execution.id.clone(),
         step_id: run.step.id.clone(),

@@ -88,6 +88,11 @@ impl<'a> EventWithContact<'a> {
         }
     }
 
+    /// Whether the customer of the event was erased after the event occurred.
+    pub(crate) fn is_erased(&self) -> bool {
+        self.is_erased
+    }
+
     /// Returns the correlation keys of the event's purchase: order id and customer id.
     pub(crate) fn correlation_keys(&self) -> BTreeSet<CorrelationKey> {
         self.known.correlation_keys(self.contact.as_ref())

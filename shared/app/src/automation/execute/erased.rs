@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::kernel::ids::ContactId;
-use couponflow_domain::timers::timer::{ErasureProgress, Purpose, Timer};
+use couponflow_domain::timers::timer::{ErasurePart, ErasureProgress, Purpose, Timer};
 use futures_util::stream;
 use futures_util::stream::StreamExt as _;
 
@@ -56,7 +56,9 @@ pub(crate) async fn cancel_waiting(
         has_cancelled |= is_cancelled?;
     }
     Ok(match page.next_after {
-        Some(after) => CancelledWaits::Continue(Some(ErasureProgress { after, has_cancelled })),
+        Some(after) => {
+            CancelledWaits::Continue(Some(ErasureProgress { part: ErasurePart::Waits, after, has_cancelled }))
+        }
         None if has_cancelled => CancelledWaits::Continue(None),
         None => CancelledWaits::Over,
     })

@@ -10,6 +10,7 @@ use futures_util::stream::StreamExt as _;
 
 use super::causes::causes;
 use super::customer::EventWithContact;
+use super::erase_step::erase_late_event;
 use super::run::{Progress, run};
 use super::signal::notify_event;
 use super::wake::wake;
@@ -26,7 +27,7 @@ const START_CONCURRENCY: usize = 16;
 
 /// Handles one event:
 ///
-/// - Updates the event's contact and the audiences.
+/// - Updates the event's contact and the audiences. If the customer was erased, erases what the event has stored.
 /// - Notifies the executions that wait for the event.
 /// - Starts an execution of each matching workflow.
 /// - Runs each execution until it ends or waits.
@@ -53,6 +54,9 @@ pub async fn handle_event(
         return Ok(());
     }
     let seen = EventWithContact::see(store, system, event).await?;
+    if seen.is_erased() {
+        erase_late_event(timers, system, event).await?;
+    }
     let subject = seen.subject();
     if let Some(contact) = &seen.contact {
         store.update_audiences(event, &contact.id).await?;

@@ -22,8 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::stored_execution::StoredExecution;
 use crate::dynamo::engine::element::IntoElement as _;
-use crate::dynamo::engine::item::{Item, Stored, from_item, n, s, to_item};
-use crate::dynamo::engine::key::Key;
+use crate::dynamo::engine::item::{Item, Stored, n, s, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::failure::failed;
@@ -42,13 +41,17 @@ const MAX_ADMISSION_ATTEMPTS: usize = 4;
 /// How long the counter of a contact's entries in one clock hour is stored.
 const RATE_KEPT: TimeDelta = TimeDelta::hours(2);
 
-#[derive(Debug, Serialize, Deserialize)]
-struct ExecutionItem {
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ExecutionItem {
     revision: i64,
     /// The execution as JSON; see [`StoredExecution`].
-    execution: String,
+    pub(crate) execution: String,
     gsi1pk: String,
     gsi1sk: String,
+    /// When DynamoDB may delete the item, in seconds since 1970. Set when the execution ends. Earlier versions kept
+    /// executions without an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ttl: Option<i64>,
 }
 
 impl Stored for ExecutionItem {
@@ -168,31 +171,7 @@ impl TenantStore {
         query: &ExecutionQuery,
         page: &PageRequest,
     ) -> Result<Page<Execution>, StoreError> {
-        let doing = "listing executions";
-        let wanted: Vec<&str> = [
-            query.workflow_id.as_ref().map(|id| id.as_str()),
-            query.contact.as_ref().map(|id| id.key()),
-            query.event_id.as_ref().map(|id| id.as_str()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let is_of = |key: &str| wanted.iter().all(|wanted| key.split('#').skip(1).any(|part| part == *wanted));
-        let keys = self.list("executions", page, is_of, doing).await?;
-        let key = |listed: &String| {
-            let id = ExecutionId::parse(listed.split('#').next().unwrap_or_default());
-            let id = id.map_err(|error| StoreError::damaged(doing, error))?;
-            Ok(self.keys.execution(id.key()))
-        };
-        let stored = keys.data.iter().map(key).collect::<Result<Vec<Key>, StoreError>>()?;
-        let mut data = Vec::with_capacity(stored.len());
-        for item in self.table.items(&stored, doing).await?.into_iter().flatten() {
-            let execution = StoredExecution::parse(&from_item::<ExecutionItem>(item, doing)?.execution, doing)?;
-            if query.status.is_none_or(|status| execution.status == status) {
-                data.push(execution);
-            }
-        }
-        Ok(Page { data, next_cursor: keys.next_cursor })
+        self.page_of_executions(query, page).await
     }
 
     /// Builds the transaction elements that record a contact's entry into a workflow. Conditions:
@@ -298,6 +277,7 @@ impl TenantStore {
             execution: StoredExecution::json(execution, doing)?,
             gsi1pk: self.keys.list("executions"),
             gsi1sk: [execution.id.as_str(), execution.workflow_id.as_str(), contact, event_id].join("#"),
+            ttl: execution.kept_until().map(|until| until.timestamp()),
         };
         to_item(self.keys.execution(execution.id.key()), &item, doing)
     }

@@ -18,7 +18,7 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
 use super::workflow_cache::{CachedList, WorkflowList};
 use super::workflow_items::{GenerationItem, PublishedItem, VersionItem, WorkflowItem};
-use crate::dynamo::engine::item::{Item, from_item};
+use crate::dynamo::engine::item::{Item, from_item, from_stored_json};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::system::System;
 
@@ -55,7 +55,7 @@ impl TenantStore {
         let Some(item) = self.table.get::<VersionItem>(self.keys.workflow_version(id, version), doing).await? else {
             return Ok(None);
         };
-        let document = serde_json::from_str(&item.document).map_err(|error| StoreError::damaged(doing, error))?;
+        let document = from_stored_json(&item.document, "workflow document", doing)?;
         // Does not check the URLs in the document. They are checked when the document is saved, and
         // again before each call.
         let definition = Definition::read_saved(&document).map_err(|errors| {
@@ -160,7 +160,7 @@ fn list_entry(item: Item, kind: EventType, doing: &'static str) -> Result<((Work
     let damaged = |source: Box<dyn StdError + Send + Sync>| {
         StoreError::damaged(doing, UnreadableFilters { id: id.clone(), source })
     };
-    let filters = serde_json::from_str(&filters).map_err(|error| damaged(error.into()))?;
+    let filters = from_stored_json(&filters, "list of filters", doing).map_err(|error| damaged(error.into()))?;
     let filter =
         Filter::from_json(&filters, Trigger::Event(kind)).map_err(|errors| damaged(Faults::from(errors).into()))?;
     Ok(((id, version), filter))

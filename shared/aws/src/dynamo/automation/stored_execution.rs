@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::stored_step::StoredStep;
+use crate::dynamo::engine::item::from_stored_json;
 use crate::failure::failed;
 
 /// Maximum size of a stored execution, in bytes. A larger execution is stored abridged, because
@@ -18,7 +19,7 @@ use crate::failure::failed;
 const MAX_STORED_BYTES: usize = 350_000;
 
 /// Stored form of [`Execution`]. `event` has the form of events on the bus.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct StoredExecution {
     id: ExecutionId,
     workflow_id: WorkflowId,
@@ -67,7 +68,7 @@ impl StoredExecution {
 
     /// Parses a stored execution.
     pub(crate) fn parse(json: &str, doing: &'static str) -> Result<Execution, StoreError> {
-        let stored: Self = serde_json::from_str(json).map_err(|error| StoreError::damaged(doing, error))?;
+        let stored: Self = from_stored_json(json, "execution", doing)?;
         Ok(stored.into())
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Stored form of [`StepRecord`].
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct StoredStep {
     place: usize,
     id: String,
@@ -24,7 +24,7 @@ pub(crate) struct StoredStep {
     memory: StoredMemory,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct StoredAttempt {
     started_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,

@@ -7,7 +7,7 @@ use couponflow_domain::kernel::ids::WorkflowId;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamo::engine::instant::instant;
-use crate::dynamo::engine::item::Stored;
+use crate::dynamo::engine::item::{Stored, from_stored_json};
 
 /// Workflow as operators see it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ impl WorkflowItem {
     /// # Errors
     /// Returns an error if the document is invalid JSON.
     pub(crate) fn into_workflow(self, doing: &'static str) -> Result<Workflow, StoreError> {
-        let document = serde_json::from_str(&self.document).map_err(|error| StoreError::damaged(doing, error))?;
+        let document = from_stored_json(&self.document, "workflow document", doing)?;
         Ok(Workflow {
             id: self.id,
             status: self.status,

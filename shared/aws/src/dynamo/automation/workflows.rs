@@ -13,8 +13,9 @@ use serde_json::Value;
 use super::workflow_items::{PublishedItem, VersionItem, WorkflowItem};
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::instant::instant;
-use crate::dynamo::engine::item::{Item, from_item, n, to_item};
+use crate::dynamo::engine::item::{Item, from_item, from_stored_json, n, to_item};
 use crate::dynamo::engine::key::Key;
+use crate::dynamo::engine::page::ALL;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::{Cancellation, Transacted};
 use crate::dynamo::tenants::usage::PublishedUsage;
@@ -112,20 +113,16 @@ impl TenantStore {
 
     pub(crate) async fn workflows(&self, page: &PageRequest) -> Result<Page<Workflow>, StoreError> {
         let doing = "listing workflows";
-        let ids = self.list("workflows", page, |_| true, doing).await?;
-        let key = |id: &String| {
-            let id = WorkflowId::parse(id).map_err(|error| StoreError::damaged(doing, error))?;
-            Ok(self.keys.workflow(&id))
-        };
-        let keys = ids.data.iter().map(key).collect::<Result<Vec<Key>, StoreError>>()?;
-        let mut data = Vec::with_capacity(keys.len());
+        let ids = self.list("workflows", page, ALL, doing).await?;
+        let keys: Vec<Key> =
+            ids.data.iter().filter_map(|id| Some(self.keys.workflow(&WorkflowId::parse(id).ok()?))).collect();
+        let mut workflows = Page::new(Vec::with_capacity(keys.len()), ids.next_cursor);
         for item in self.table.items(&keys, doing).await?.into_iter().flatten() {
-            let workflow = from_item::<WorkflowItem>(item, doing)?.into_workflow(doing)?;
-            if !workflow.is_deleted {
-                data.push(workflow);
-            }
+            let workflow = from_item::<WorkflowItem>(item, doing).and_then(|item| item.into_workflow(doing));
+            workflows
+                .push_readable(workflow.map(|workflow| Some(workflow).filter(|of| !of.is_deleted)), "workflows")?;
         }
-        Ok(Page { data, next_cursor: ids.next_cursor })
+        Ok(workflows)
     }
 
     pub(crate) async fn save_workflow(
@@ -157,21 +154,18 @@ impl TenantStore {
         let oldest = (newest - page.limit as i64).max(0);
         let versions: Vec<i64> = (oldest + 1..=newest).rev().collect();
         let keys: Vec<Key> = versions.iter().map(|version| self.keys.workflow_version(id, *version)).collect();
-        let mut data = Vec::with_capacity(keys.len());
+        let next_cursor = (oldest > 0).then(|| (oldest + 1).to_string());
+        let mut read = Page::new(Vec::with_capacity(keys.len()), next_cursor);
+        let parse = |version, item: Item| {
+            let item: VersionItem = from_item(item, doing)?;
+            let document = from_stored_json(&item.document, "workflow document", doing)?;
+            let published_at = item.published_at_ms.map(instant);
+            Ok(Some(WorkflowVersion { version, document, published_at, created_by: item.created_by }))
+        };
         for (version, item) in versions.into_iter().zip(self.table.items(&keys, doing).await?) {
-            if let Some(item) = item {
-                let item: VersionItem = from_item(item, doing)?;
-                let document =
-                    serde_json::from_str(&item.document).map_err(|error| StoreError::damaged(doing, error))?;
-                data.push(WorkflowVersion {
-                    version,
-                    document,
-                    published_at: item.published_at_ms.map(instant),
-                    created_by: item.created_by,
-                });
-            }
+            read.push_readable(item.map_or(Ok(None), |item| parse(version, item)), "versions of a workflow")?;
         }
-        Ok(Page { data, next_cursor: (oldest > 0).then(|| (oldest + 1).to_string()) })
+        Ok(read)
     }
 
     pub(crate) async fn publish_workflow(

@@ -119,7 +119,7 @@ impl TenantStore {
         let former = former_location(audience);
         let from = if former.is_some() { 0 } else { AUDIENCE_SHARDS };
         let begin = cursor.map_or_else(|| Some((from, first())), parse_cursor);
-        let Some((mut shard, mut after)) = begin else { return Ok(Page { data: Vec::new(), next_cursor: None }) };
+        let Some((mut shard, mut after)) = begin else { return Ok(Page::new(Vec::new(), None)) };
         let (mut data, mut examined) = (Vec::new(), 0);
         while shard < 2 * AUDIENCE_SHARDS {
             let (of, number) = match (former, shard.checked_sub(AUDIENCE_SHARDS)) {
@@ -140,16 +140,16 @@ impl TenantStore {
                     }
                 }
                 if data.len() == limit {
-                    return Ok(Page { data, next_cursor: Some(format!("member#{shard}#{after}")) });
+                    return Ok(Page::new(data, Some(format!("member#{shard}#{after}"))));
                 }
             }
             if !more {
                 (shard, after) = (shard + 1, first());
             } else if examined >= MAX_EXAMINED {
-                return Ok(Page { data, next_cursor: Some(format!("member#{shard}#{after}")) });
+                return Ok(Page::new(data, Some(format!("member#{shard}#{after}"))));
             }
         }
-        Ok(Page { data, next_cursor: None })
+        Ok(Page::new(data, None))
     }
 
     /// Reads members of a partition that sort after a key, with their keys. Also returns whether more members follow.

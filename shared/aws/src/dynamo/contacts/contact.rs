@@ -14,12 +14,14 @@ use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
 use couponflow_domain::kernel::instants::ZoneName;
 use couponflow_domain::kernel::label::{Label, distinct};
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::{Customer, Email};
 use serde::{Deserialize, Serialize};
 
 use super::stored_consent::StoredConsent;
 use crate::dynamo::engine::item::{Item, Stored, from_item};
 use crate::dynamo::engine::key::Key;
+use crate::dynamo::engine::page::ALL;
 use crate::dynamo::engine::tenant_store::TenantStore;
 
 /// Last part of the update expression of every write that creates a contact. The item can be that
@@ -36,12 +38,12 @@ pub(crate) const MAX_CREATE_ATTEMPTS: usize = 3;
 pub(crate) struct ContactItem {
     pub(crate) id: ContactId,
     email: Option<Email>,
-    customer_id: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
+    customer_id: Option<PersonalText>,
+    first_name: Option<PersonalText>,
+    last_name: Option<PersonalText>,
     /// First name from purchases. Used if no first name was set explicitly.
-    claimed_first_name: Option<String>,
-    claimed_last_name: Option<String>,
+    claimed_first_name: Option<PersonalText>,
+    claimed_last_name: Option<PersonalText>,
     /// Whether only `storefront` keys have stated the contact.
     #[serde(default)]
     unverified: bool,
@@ -145,18 +147,20 @@ impl TenantStore {
 
     pub(crate) async fn contacts(&self, page: &PageRequest) -> Result<Page<Contact>, StoreError> {
         let doing = "listing contacts";
-        let ids = self.list("contacts", page, |_| true, doing).await?;
-        let parse = |id: &String| ContactId::parse(id).map_err(|error| StoreError::damaged(doing, error));
-        let listed = ids.data.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page { data: self.contacts_with_ids(&listed).await?, next_cursor: ids.next_cursor })
+        let ids = self.list("contacts", page, ALL, doing).await?;
+        let listed: Vec<ContactId> = ids.data.iter().filter_map(|id| ContactId::parse(id).ok()).collect();
+        let contacts = self.contacts_with_ids(&listed).await?;
+        Ok(Page { next_cursor: ids.next_cursor, ..contacts })
     }
 
-    pub(crate) async fn contacts_with_ids(&self, ids: &[ContactId]) -> Result<Vec<Contact>, StoreError> {
+    pub(crate) async fn contacts_with_ids(&self, ids: &[ContactId]) -> Result<Page<Contact>, StoreError> {
         let doing = "reading contacts";
         let keys: Vec<Key> = ids.iter().map(|id| self.keys.contact(id.key())).collect();
-        let mut contacts = Vec::with_capacity(ids.len());
+        let mut contacts = Page::new(Vec::with_capacity(ids.len()), None);
         for (id, item) in ids.iter().zip(self.table.items(&keys, doing).await?) {
-            contacts.extend(self.migrated(item, doing).await?.map(Contact::from).filter(|contact| contact.id == *id));
+            let contact = self.migrated(item, doing).await;
+            let contact = contact.map(|item| item.map(Contact::from).filter(|contact| contact.id == *id));
+            contacts.push_readable(contact, "contacts")?;
         }
         Ok(contacts)
     }

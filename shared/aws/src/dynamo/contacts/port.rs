@@ -1,7 +1,9 @@
 //! The port of the room. Each method is implemented in the file of the items that it reads or writes.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::contacts::ports::{ContactStore, CreateContactOutcome, KnownCustomer, SetChangeOutcome};
+use couponflow_app::contacts::ports::{
+    ContactStore, CreateContactOutcome, KnownCustomer, RedactedPage, SetChangeOutcome,
+};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::contacts::audience::Audience;
@@ -49,7 +51,7 @@ impl ContactStore for TenantStore {
         self.contacts(page).await
     }
 
-    async fn contacts_with_ids(&self, ids: &[ContactId]) -> Result<Vec<Contact>, StoreError> {
+    async fn contacts_with_ids(&self, ids: &[ContactId]) -> Result<Page<Contact>, StoreError> {
         self.contacts_with_ids(ids).await
     }
 
@@ -85,6 +87,15 @@ impl ContactStore for TenantStore {
 
     async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
         self.erase(contact, now).await
+    }
+
+    async fn redact_records(
+        &self,
+        contact: &ContactId,
+        after: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<RedactedPage, StoreError> {
+        self.redact_page(contact, after, now).await
     }
 
     async fn is_unsubscribe_token(&self, contact_key: &str, token: &UnsubscribeToken) -> Result<bool, StoreError> {

@@ -21,6 +21,7 @@ use super::coupon_partition::{Assembled, assemble};
 use super::unique_codes::UniqueCodeItem;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Stored, from_item, n, s, to_item};
+use crate::dynamo::engine::page::ALL;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::retry::Backoff;
@@ -124,7 +125,7 @@ impl TenantStore {
             self.table
                 .put_new(to_item(
                     self.keys.terms(id),
-                    &TermsItem { terms: terms.clone().into(), terms_version: coupon.version.get() },
+                    &TermsItem::new(id, terms, coupon.version.get(), &self.keys, coupon.created_at),
                     doing,
                 )?)
                 .element(doing)?,
@@ -229,11 +230,10 @@ impl TenantStore {
     ) -> Result<Page<Coupon>, StoreError> {
         let doing = "listing coupons";
         let list = if query.is_generated { GENERATED } else { OPERATOR_COUPONS };
-        let (mut data, mut read, mut cursor) = (Vec::new(), 0, page.cursor.clone());
+        let (mut found, mut read, mut cursor) = (Page::new(Vec::new(), None), 0, page.cursor.clone());
         loop {
-            let ids = self
-                .list(list, &PageRequest { limit: page.limit.max(MIN_KEYS_PER_QUERY), cursor }, |_| true, doing)
-                .await?;
+            let ids =
+                self.list(list, &PageRequest { limit: page.limit.max(MIN_KEYS_PER_QUERY), cursor }, ALL, doing).await?;
             let coupon = async |key: &String| {
                 let id = CouponId::parse(key).map_err(|error| StoreError::damaged(doing, error))?;
                 self.coupon(&id).await
@@ -242,15 +242,17 @@ impl TenantStore {
                 stream::iter(&ids.data).map(coupon).buffered(CONCURRENT_READS).zip(stream::iter(&ids.data));
             let mut left = ids.data.len();
             while let Some((coupon, key)) = coupons.next().await {
-                data.extend(coupon?.filter(|coupon| query.matches(coupon, now)));
+                let coupon = coupon.map(|coupon| coupon.filter(|coupon| query.matches(coupon, now)));
+                found.push_readable(coupon, "coupons")?;
                 (read, left) = (read + 1, left - 1);
                 let is_last = left == 0 && ids.next_cursor.is_none();
-                if !is_last && (data.len() == page.limit || read == MAX_READ) {
-                    return Ok(Page { data, next_cursor: Some(key.clone()) });
+                if !is_last && (found.data.len() == page.limit || read == MAX_READ) {
+                    found.next_cursor = Some(key.clone());
+                    return Ok(found);
                 }
             }
             match ids.next_cursor {
-                None => return Ok(Page { data, next_cursor: None }),
+                None => return Ok(found),
                 next => cursor = next,
             }
         }
@@ -264,7 +266,7 @@ impl TenantStore {
         now: DateTime<Utc>,
         doing: &'static str,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let terms = TermsItem { terms: edit.terms.clone().into(), terms_version: coupon.version.next().get() };
+        let terms = TermsItem::new(&coupon.id, &edit.terms, coupon.version.next().get(), &self.keys, now);
         let mut elements = vec![
             self.edit_counter(coupon, edit, cause, now, doing)?.element(doing)?,
             self.table.put(to_item(self.keys.terms(&coupon.id), &terms, doing)?).element(doing)?,

@@ -1,8 +1,9 @@
 //! Items of a coupon: the counter and the terms. Redemptions update the counter, but never the
 //! terms.
 
+use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::CouponCode;
-use couponflow_domain::coupons::coupon::{Coupon, CouponType, State, Terms, Threshold};
+use couponflow_domain::coupons::coupon::{Coupon, CouponType, OnlyFor, State, Terms, Threshold};
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::events::outbox::{CouponImage, ExpiryNotice};
 use couponflow_domain::kernel::counters::{LimitEpoch, Revision};
@@ -15,6 +16,8 @@ use super::stored_terms::{StoredTerms, StoredThreshold};
 use super::stored_value::StoredValue;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::Stored;
+use crate::dynamo::engine::person_entry::PersonEntry;
+use crate::dynamo::engine::tenant_keys::TenantKeys;
 
 /// State and counters of a coupon. The item also has the terms that events contain, so that the relay can build an
 /// event from the stream record alone. Fields that end in `_ms` are milliseconds since 1970, so that conditions can
@@ -91,10 +94,24 @@ pub(crate) struct TermsItem {
     pub(crate) terms: StoredTerms,
     #[serde(default)]
     pub(crate) terms_version: i64,
+    /// Lists the coupon under the only person who may use it. Absent in items of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gsi1pk: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gsi1sk: Option<String>,
 }
 
 impl Stored for TermsItem {
     const KIND: &'static str = "TERMS";
+}
+
+impl TermsItem {
+    /// Creates the item of terms that were set at `now`.
+    pub(crate) fn new(id: &CouponId, terms: &Terms, version: i64, keys: &TenantKeys, now: DateTime<Utc>) -> Self {
+        let person = terms.only_for.as_ref().and_then(OnlyFor::customer);
+        let entry = PersonEntry::new(keys, person.as_ref(), id.as_str(), now);
+        Self { terms: terms.clone().into(), terms_version: version, gsi1pk: entry.gsi1pk, gsi1sk: entry.gsi1sk }
+    }
 }
 
 impl CounterItem {

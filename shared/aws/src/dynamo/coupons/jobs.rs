@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::stored_job::{StoredJob, StoredListedCode};
 use crate::dynamo::engine::element::IntoElement as _;
-use crate::dynamo::engine::item::{Item, Stored, n, to_item};
+use crate::dynamo::engine::item::{Item, Stored, from_stored_json, n, to_item};
 use crate::dynamo::engine::keys;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
@@ -131,5 +131,5 @@ impl TenantStore {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(json: &str, doing: &'static str) -> Result<T, StoreError> {
-    serde_json::from_str(json).map_err(|error| StoreError::damaged(doing, error))
+    from_stored_json(json, "job", doing)
 }

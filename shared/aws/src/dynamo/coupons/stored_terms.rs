@@ -8,6 +8,7 @@ use couponflow_domain::coupons::coupon::{Amounts, AppliesTo, CodeType, OnlyFor, 
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::instants::ZoneName;
 use couponflow_domain::kernel::money::Money;
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::kernel::span::Span;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::purchases::order::ProductType;
@@ -65,7 +66,7 @@ struct StoredAppliesTo {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct StoredOnlyFor {
     email: Option<Email>,
-    customer_id: Option<String>,
+    customer_id: Option<PersonalText>,
 }
 
 /// Stored form of [`Threshold`].

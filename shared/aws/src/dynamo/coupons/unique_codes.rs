@@ -125,33 +125,33 @@ impl TenantStore {
         page: &PageRequest,
     ) -> Result<Page<UniqueCode>, StoreError> {
         let doing = "listing unique codes";
-        let mut data = Vec::new();
+        let mut found = Page::new(Vec::new(), None);
         let mut last = page.cursor.clone();
         let mut examined = 0;
         loop {
-            let wanted = page.limit + 1 - data.len();
+            let wanted = page.limit + 1 - found.data.len();
             let limit = if status.is_some() { wanted.max(MIN_READ) } else { wanted }.min(MAX_EXAMINED);
             let (keys, more) = self.code_keys(coupon, last.as_deref(), limit, doing).await?;
             let (codes, keys): (Vec<String>, Vec<Key>) = keys.into_iter().unzip();
             let items = self.table.items(&keys, doing).await?;
             for (code, item) in codes.into_iter().zip(items) {
                 examined += 1;
-                if let Some(item) = item {
-                    let found = UniqueCode::from(from_item::<UniqueCodeItem>(item, doing)?);
-                    if status.is_none_or(|status| found.status() == status) {
-                        if data.len() == page.limit {
-                            return Ok(Page { data, next_cursor: last });
-                        }
-                        data.push(found);
-                    }
+                let code_item = item.map(|item| from_item::<UniqueCodeItem>(item, doing)).transpose();
+                let read = code_item.map(|item| item.map(UniqueCode::from));
+                let read = read.map(|read| read.filter(|of| status.is_none_or(|status| of.status() == status)));
+                if matches!(read, Ok(Some(_))) && found.data.len() == page.limit {
+                    found.next_cursor = last;
+                    return Ok(found);
                 }
+                found.push_readable(read, "codes of a coupon")?;
                 last = Some(code);
             }
             if !more {
-                return Ok(Page { data, next_cursor: None });
+                return Ok(found);
             }
             if examined >= MAX_EXAMINED {
-                return Ok(Page { data, next_cursor: last });
+                found.next_cursor = last;
+                return Ok(found);
             }
         }
     }

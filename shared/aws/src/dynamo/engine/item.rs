@@ -31,6 +31,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::key::Key;
+use super::unreadable::Unreadable;
 use crate::failure::failed;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -39,14 +40,6 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 /// of the stream select items by this attribute.
 pub(crate) trait Stored: Serialize + DeserializeOwned {
     const KIND: &'static str;
-}
-
-/// An item that cannot be parsed as an item of its kind.
-#[derive(Debug, thiserror::Error)]
-#[error("the item is not a valid {kind}")]
-struct UnreadableItem {
-    kind: &'static str,
-    source: serde_dynamo::Error,
 }
 
 /// Serializes a value as the item at `key`.
@@ -58,10 +51,25 @@ pub(crate) fn to_item<T: Stored>(key: Key, value: &T, doing: &'static str) -> Re
     Ok(item)
 }
 
-/// Parses an item.
+/// Parses an item. The error names the path of the faulty attribute, and does not show its value.
 pub(crate) fn from_item<T: Stored>(item: Item, doing: &'static str) -> Result<T, StoreError> {
-    serde_dynamo::aws_sdk_dynamodb_1::from_item(item)
-        .map_err(|source| StoreError::damaged(doing, UnreadableItem { kind: T::KIND, source }))
+    let item: HashMap<String, serde_dynamo::AttributeValue> = item.into_iter().map(|(k, v)| (k, v.into())).collect();
+    let attributes = serde_dynamo::Deserializer::from_attribute_value(serde_dynamo::AttributeValue::M(item));
+    serde_path_to_error::deserialize(attributes)
+        .map_err(|error| StoreError::damaged(doing, Unreadable::at(T::KIND, error.path())))
+}
+
+/// Parses JSON that is stored as a text attribute. `what` names the content. The error names the path of the faulty
+/// part, and does not show its value.
+pub(crate) fn from_stored_json<T: DeserializeOwned>(
+    json: &str,
+    what: &'static str,
+    doing: &'static str,
+) -> Result<T, StoreError> {
+    let mut json = serde_json::Deserializer::from_str(json);
+    let parsed = serde_path_to_error::deserialize(&mut json);
+    let parsed = parsed.map_err(|error| StoreError::damaged(doing, Unreadable::at(what, error.path())))?;
+    json.end().map_err(|_| StoreError::damaged(doing, "text follows the JSON value")).map(|()| parsed)
 }
 
 /// Whether a number is zero. Serde omits some numbers in this case.

@@ -89,7 +89,12 @@ impl TenantKeys {
     }
 
     pub(crate) fn rejection(&self, attempt: &RejectedAttempt) -> Key {
-        let identity_parts = [attempt.correlation_id.as_str(), attempt.code.as_str(), operation(attempt.operation)];
+        self.rejected(&attempt.correlation_id, &attempt.code, attempt.operation)
+    }
+
+    /// Key of the rejected attempt of a request to apply or redeem a code.
+    pub(crate) fn rejected(&self, correlation_id: &str, code: &CouponCode, attempted: AttemptedOperation) -> Key {
+        let identity_parts = [correlation_id, code.as_str(), operation(attempted)];
         Key::new(self.pk(&format!("rejection#{}", key80(&identity_parts))), "rejection")
     }
 
@@ -158,6 +163,12 @@ impl TenantKeys {
     /// `gsi1` partition that lists the coupons whose audiences a contact belongs to.
     pub(crate) fn memberships(&self, contact_key: &str) -> String {
         self.pk(&format!("memberships#{contact_key}"))
+    }
+
+    /// `gsi1` partition that lists the items with data of a person: applications, rejected attempts, coupons that only
+    /// the person may use, and recorded answers.
+    pub(crate) fn person(&self, contact_key: &str) -> String {
+        self.pk(&format!("person#{contact_key}"))
     }
 
     /// Partition that lists the executions that wait for events with a correlation key.

@@ -13,7 +13,7 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::dynamo::engine::item::{Item, Stored, from_item, s};
+use crate::dynamo::engine::item::{Item, Stored, from_item, from_stored_json, s};
 use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_keys::TenantKeys;
 use crate::dynamo::engine::tenant_store::TenantStore;
@@ -34,7 +34,7 @@ const BARE_DAYS: usize = 14;
 /// Maximum number of events that are read for one purchase. Older events are ignored.
 const MAX_EVENTS_READ: i32 = 100;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct EventItem {
     coupon_id: CouponId,
     event_type: EventType,
@@ -91,29 +91,31 @@ impl TenantStore {
     ) -> Result<Page<Value>, StoreError> {
         let doing = "reading the event log";
         let Ok(cursor) = page.cursor.as_deref().map(EventId::parse).transpose() else {
-            return Ok(Page { data: Vec::new(), next_cursor: None });
+            return Ok(Page::new(Vec::new(), None));
         };
         let oldest = query.from.unwrap_or(now - KEPT).max(now - KEPT);
         let first_wanted = String::from(first_id(oldest));
         let end = query.to.map(first_id).into_iter().chain(cursor).min();
         let mut day = end.as_ref().map_or(now, |id| last_instant_below(id).min(now)).date_naive();
         let mut before = end.map_or_else(|| "evt_~".to_owned(), String::from);
-        let mut data = Vec::new();
+        let mut found = Page::new(Vec::new(), None);
         let mut budget = MAX_EXAMINED;
         let (mut bare_days, mut found_before) = (0, 0);
         while day >= oldest.date_naive() {
             let chunk = self.newest_of_day(day, &before, doing).await?;
             for (id, item) in chunk.entries {
                 if id < first_wanted {
-                    return Ok(Page { data, next_cursor: None });
+                    return Ok(found);
                 }
-                if data.len() == page.limit || budget == 0 {
-                    return Ok(Page { data, next_cursor: Some(before) });
+                if found.data.len() == page.limit || budget == 0 {
+                    found.next_cursor = Some(before);
+                    return Ok(found);
                 }
                 budget -= 1;
                 match wanted(query, item, doing) {
-                    Ok(envelope) => data.extend(envelope),
+                    Ok(envelope) => found.data.extend(envelope),
                     Err(error) => {
+                        found.skipped += 1;
                         tracing::error!(tenant.id = %self.keys.tenant, event.id = id, error = %chain(&error), "Skipped a damaged entry of the event log");
                     }
                 }
@@ -123,18 +125,19 @@ impl TenantStore {
                 before = rest;
                 continue;
             }
-            bare_days += usize::from(data.len() == found_before);
-            found_before = data.len();
+            bare_days += usize::from(found.data.len() == found_before);
+            found_before = found.data.len();
             if bare_days == BARE_DAYS && day > oldest.date_naive() {
                 let first_of_day = first_id(day.and_time(NaiveTime::MIN).and_utc());
-                return Ok(Page { data, next_cursor: Some(first_of_day.into()) });
+                found.next_cursor = Some(first_of_day.into());
+                return Ok(found);
             }
             match day.pred_opt() {
                 Some(day_before) => day = day_before,
                 None => break,
             }
         }
-        Ok(Page { data, next_cursor: None })
+        Ok(found)
     }
 
     pub(crate) async fn events_of(
@@ -245,8 +248,7 @@ fn last_instant_below(id: &EventId) -> DateTime<Utc> {
 /// Parses the event of an entry.
 fn event_of(item: Item, doing: &'static str) -> Result<Event, StoreError> {
     let item: EventItem = from_item(item, doing)?;
-    let envelope = serde_json::from_str::<Envelope>(&item.envelope);
-    envelope.map(Event::from).map_err(|error| StoreError::damaged(doing, error))
+    from_stored_json::<Envelope>(&item.envelope, "event", doing).map(Event::from)
 }
 
 /// Returns the envelope of an entry if it matches the query.
@@ -257,6 +259,5 @@ fn wanted(query: &EventQuery, item: Item, doing: &'static str) -> Result<Option<
     if !wanted {
         return Ok(None);
     }
-    let envelope = serde_json::from_str(&item.envelope);
-    envelope.map(Some).map_err(|error| StoreError::damaged(doing, error))
+    from_stored_json(&item.envelope, "event", doing).map(Some)
 }

@@ -18,6 +18,8 @@ use super::stored_application::StoredApplication;
 use crate::dynamo::coupons::stored_snapshot::StoredSnapshot;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::{Stored, from_item, n, s, to_item};
+use crate::dynamo::engine::person_entry::PersonEntry;
+use crate::dynamo::engine::tenant_keys::TenantKeys;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
@@ -60,6 +62,11 @@ pub(crate) struct ApplicationItem {
     pub(crate) hold_expired_at_ms: Option<i64>,
     /// When DynamoDB may delete the item, in seconds since 1970.
     pub(crate) ttl: i64,
+    /// Lists the application under its customer. Absent in items of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gsi1pk: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gsi1sk: Option<String>,
 }
 
 impl Stored for ApplicationItem {
@@ -83,6 +90,8 @@ impl ApplicationItem {
         coupon: &CouponSnapshot,
         correlation_id: &str,
     ) -> Self {
+        let (keys, named_at) = (TenantKeys::new(tenant_id.clone()), application.created_at);
+        let entry = PersonEntry::new(&keys, application.customer.as_ref(), application.id.as_str(), named_at);
         let item = Self {
             tenant_id,
             application_id: application.id.clone(),
@@ -98,6 +107,8 @@ impl ApplicationItem {
             abandoned_at_ms: None,
             hold_expired_at_ms: None,
             ttl: (application.created_at + APPLICATION_RETENTION).timestamp(),
+            gsi1pk: entry.gsi1pk,
+            gsi1sk: entry.gsi1sk,
         };
         item.with_window(application.abandonment)
     }
@@ -116,6 +127,9 @@ impl ApplicationItem {
     /// Returns the item with `application`, which repeats a stored application, instead of its own one.
     pub(crate) fn with_repeated(mut self, application: Application) -> Self {
         let window = application.abandonment;
+        let (keys, named_at) = (TenantKeys::new(self.tenant_id.clone()), self.application.created_at);
+        let entry = PersonEntry::new(&keys, application.customer.as_ref(), application.id.as_str(), named_at);
+        (self.gsi1pk, self.gsi1sk) = (entry.gsi1pk, entry.gsi1sk);
         self.application = application.into();
         self.with_window(window)
     }
@@ -224,8 +238,10 @@ enum Written {
     Gone,
 }
 
-/// Attributes of the abandonment window. A write removes the attributes that no longer have a value.
-const WINDOW_ATTRIBUTES: [&str; 3] = ["abandonment_due_ms", "abandonment_restarted_until_ms", "active_at_ms"];
+/// Attributes of the abandonment window and of the index entry. A write removes the attributes that no longer have a
+/// value.
+const REMOVED_IF_ABSENT: [&str; 5] =
+    ["abandonment_due_ms", "abandonment_restarted_until_ms", "active_at_ms", "gsi1pk", "gsi1sk"];
 
 impl TenantStore {
     async fn write_application(&self, item: &ApplicationItem, price: Price) -> Result<Written, StoreError> {
@@ -245,7 +261,7 @@ impl TenantStore {
             Price::Same { timer: Some(_) } => "#fingerprint = :fingerprint AND abandonment_due_ms = :timer",
             Price::Same { timer: None } => "#fingerprint = :fingerprint AND attribute_not_exists(abandonment_due_ms)",
         };
-        let gone: Vec<&str> = WINDOW_ATTRIBUTES.into_iter().filter(|name| !values.contains_key(*name)).collect();
+        let gone: Vec<&str> = REMOVED_IF_ABSENT.into_iter().filter(|name| !values.contains_key(*name)).collect();
         let remove = if gone.is_empty() { String::new() } else { format!(" REMOVE {}", gone.join(", ")) };
         let mut update = self
             .table

@@ -89,7 +89,7 @@ impl TenantStore {
         redemption: &Redemption,
         doing: &'static str,
     ) -> Result<CommitConflict, StoreError> {
-        let missing = || StoreError::damaged(doing, format!("code {} does not exist", redemption.code));
+        let missing = || StoreError::damaged(doing, format!("the code of redemption {} does not exist", redemption.id));
         let item: UniqueCodeItem = from_item(item.ok_or_else(missing)?, doing)?;
         if item.order_id.as_ref() == Some(&redemption.order.id)
             && let Some(existing) = self.active_redemption(&redemption.code).await?

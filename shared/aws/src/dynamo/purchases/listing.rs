@@ -5,6 +5,7 @@
 use couponflow_app::purchases::ports::RedemptionQuery;
 use couponflow_domain::kernel::digest::key80;
 use couponflow_domain::kernel::ids::{InvalidId, RedemptionId};
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::Redemption;
 use couponflow_domain::purchases::customer::{Customer, Email};
 
@@ -35,7 +36,7 @@ pub(crate) fn id(key: &str) -> Result<RedemptionId, InvalidId> {
 pub(crate) fn is_wanted(query: &RedemptionQuery, key: &str) -> bool {
     // Earlier versions normalized e-mail addresses differently, so a redemption can be listed under
     // the current or the former identity key.
-    let is_of = |email: Option<&Email>, id: Option<&String>| {
+    let is_of = |email: Option<&Email>, id: Option<&PersonalText>| {
         let customer =
             Customer { email: email.cloned(), id: id.cloned(), first_name: None, last_name: None, verified: true };
         let keys = customer.identity_keys();

@@ -17,6 +17,7 @@ use crate::dynamo::coupons::stored_snapshot::StoredSnapshot;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Stored, to_item};
 use crate::dynamo::engine::key::Key;
+use crate::dynamo::engine::person_entry::PersonEntry;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::failure::failed;
@@ -36,6 +37,11 @@ pub(crate) struct RejectionItem {
     pub(crate) coupon: Option<StoredSnapshot>,
     /// When DynamoDB may delete the item, in seconds since 1970.
     ttl: i64,
+    /// Lists the attempt under its customer. Absent in items of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gsi1pk: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gsi1sk: Option<String>,
 }
 
 impl Stored for RejectionItem {
@@ -49,13 +55,17 @@ impl TenantStore {
         coupon: Option<&CouponSnapshot>,
     ) -> Result<(), StoreError> {
         let doing = "recording a rejection";
+        let key = self.keys.rejection(attempt);
+        let entry = PersonEntry::new(&self.keys, attempt.customer.as_ref(), &key.pk, attempt.at);
         let item = RejectionItem {
             tenant_id: self.keys.tenant.clone(),
             attempt: attempt.clone().into(),
             coupon: coupon.cloned().map(StoredSnapshot::from),
             ttl: (attempt.at + KEPT).timestamp(),
+            gsi1pk: entry.gsi1pk,
+            gsi1sk: entry.gsi1sk,
         };
-        let item = to_item(self.keys.rejection(attempt), &item, doing)?;
+        let item = to_item(key, &item, doing)?;
         let put = self.table.client.put_item().table_name(&self.table.name).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
     }

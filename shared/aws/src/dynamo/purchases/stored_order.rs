@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use couponflow_domain::kernel::money::Currency;
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::{Customer, Email};
 use couponflow_domain::purchases::order::{Line, Order, ProductType};
 use serde::{Deserialize, Serialize};
@@ -31,11 +32,11 @@ pub(crate) struct StoredCustomer {
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<Email>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
+    id: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    first_name: Option<String>,
+    first_name: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_name: Option<String>,
+    last_name: Option<PersonalText>,
     /// Absent if the customer is verified.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unverified: bool,

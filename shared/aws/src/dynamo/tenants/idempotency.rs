@@ -4,15 +4,18 @@
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::tenants::idempotency::{Claim, ClaimOutcome, KEY_RETENTION, KeyedRequest, LEASE, Seed};
 use couponflow_domain::kernel::digest::Bits80;
+use couponflow_domain::kernel::personal::PersonalText;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::{Stored, from_item, n, s, to_item};
+use crate::dynamo::engine::person_entry::PersonEntry;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
@@ -26,7 +29,10 @@ struct RequestItem {
     run: Bits80,
     lease_until_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    answer: Option<String>,
+    answer: Option<PersonalText>,
+    /// Set when the contact in the answer was erased. The answer is removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_erased: bool,
     kept_until_ms: i64,
     /// When DynamoDB may delete the item, in seconds since 1970.
     ttl: i64,
@@ -46,6 +52,7 @@ impl RequestItem {
             run: fresh.bits,
             lease_until_ms: (fresh.at + LEASE).timestamp_millis(),
             answer: None,
+            is_erased: false,
             kept_until_ms: kept_until.timestamp_millis(),
             ttl: kept_until.timestamp(),
         }
@@ -74,6 +81,7 @@ impl TenantStore {
             match stored {
                 other if other.fingerprint != request.fingerprint => return Ok(ClaimOutcome::OtherRequest),
                 RequestItem { answer: Some(answer), .. } => return Ok(ClaimOutcome::Answered(answer)),
+                RequestItem { is_erased: true, .. } => return Ok(ClaimOutcome::Erased),
                 // This call has made the claim itself: the response to the write was lost, and the SDK retried the
                 // write.
                 own if own.run == fresh.bits => return Ok(own.claim(&request.key)),
@@ -87,12 +95,29 @@ impl TenantStore {
         Ok(ClaimOutcome::Running)
     }
 
-    pub(super) async fn record_answer(&self, claim: &Claim, answer: &str) -> Result<bool, StoreError> {
-        self.update_claimed(claim, "SET answer = :value", s(answer), "recording the answer to a request").await
+    pub(super) async fn record_answer(
+        &self,
+        claim: &Claim,
+        answer: &str,
+        contact_key: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let doing = "recording the answer to a request";
+        let update = self.update_of_claim(claim, "SET answer = :value", s(answer));
+        let update = match contact_key {
+            None => update,
+            Some(key) => {
+                let entry = PersonEntry::of_contact(&self.keys, key, &claim.key, claim.seed.at);
+                update
+                    .update_expression("SET answer = :value, gsi1pk = :person, gsi1sk = :entry")
+                    .expression_attribute_values(":person", s(entry.gsi1pk.unwrap_or_default()))
+                    .expression_attribute_values(":entry", s(entry.gsi1sk.unwrap_or_default()))
+            }
+        };
+        is_still_claimed(update, doing).await
     }
 
     pub(super) async fn release_request(&self, claim: &Claim) -> Result<bool, StoreError> {
-        self.update_claimed(claim, "SET lease_until_ms = :value", n(0), "releasing a request").await
+        is_still_claimed(self.update_of_claim(claim, "SET lease_until_ms = :value", n(0)), "releasing a request").await
     }
 
     /// Puts the item and returns `None` in three cases: no item exists, the existing item has
@@ -127,16 +152,9 @@ impl TenantStore {
         }
     }
 
-    /// Updates the item of a claim. Returns false if another run has taken over the claim.
-    async fn update_claimed(
-        &self,
-        claim: &Claim,
-        set: &str,
-        value: AttributeValue,
-        doing: &'static str,
-    ) -> Result<bool, StoreError> {
-        let update = self
-            .table
+    /// Builds the update of a claim's item. Condition: no other run has taken over the claim.
+    fn update_of_claim(&self, claim: &Claim, set: &str, value: AttributeValue) -> UpdateItemFluentBuilder {
+        self.table
             .client
             .update_item()
             .table_name(&self.table.name)
@@ -144,11 +162,15 @@ impl TenantStore {
             .update_expression(set)
             .condition_expression("run = :run")
             .expression_attribute_values(":run", bits(claim.run))
-            .expression_attribute_values(":value", value);
-        let Err(error) = update.send().await else { return Ok(true) };
-        match error.into_service_error() {
-            UpdateItemError::ConditionalCheckFailedException(_) => Ok(false),
-            other => Err(failed(doing)(other.into())),
-        }
+            .expression_attribute_values(":value", value)
+    }
+}
+
+/// Sends the update of a claim's item. Returns false if another run has taken over the claim.
+async fn is_still_claimed(update: UpdateItemFluentBuilder, doing: &'static str) -> Result<bool, StoreError> {
+    let Err(error) = update.send().await else { return Ok(true) };
+    match error.into_service_error() {
+        UpdateItemError::ConditionalCheckFailedException(_) => Ok(false),
+        other => Err(failed(doing)(other.into())),
     }
 }

@@ -48,8 +48,8 @@ impl AccessStore for TenantStore {
         self.claim_request(request, fresh).await
     }
 
-    async fn record_answer(&self, claim: &Claim, answer: &str) -> Result<bool, StoreError> {
-        self.record_answer(claim, answer).await
+    async fn record_answer(&self, claim: &Claim, answer: &str, contact_key: Option<&str>) -> Result<bool, StoreError> {
+        self.record_answer(claim, answer, contact_key).await
     }
 
     async fn release_request(&self, claim: &Claim) -> Result<bool, StoreError> {

@@ -119,12 +119,12 @@ impl Table {
     /// [`SHARDS`] is the list of timers that were set aside. Lower numbers are shards.
     pub(crate) async fn overdue_timers(&self, page: &PageRequest) -> Result<Page<OverdueTimer>, StoreError> {
         let Some((mut list, mut after)) = parse_cursor(page.cursor.as_deref()) else {
-            return Ok(Page { data: Vec::new(), next_cursor: None });
+            return Ok(Page::new(Vec::new(), None));
         };
         let mut data = Vec::new();
         while list <= SHARDS {
             if data.len() >= page.limit {
-                return Ok(Page { data, next_cursor: Some(format!("{list}:{after}")) });
+                return Ok(Page::new(data, Some(format!("{list}:{after}"))));
             }
             let limit = i32::try_from(page.limit - data.len()).unwrap_or(i32::MAX);
             let part = match list {
@@ -137,7 +137,7 @@ impl Table {
                 None => (list, after) = (list + 1, String::new()),
             }
         }
-        Ok(Page { data, next_cursor: None })
+        Ok(Page::new(data, None))
     }
 
     pub(crate) async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> Result<(), StoreError> {

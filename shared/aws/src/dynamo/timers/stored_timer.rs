@@ -6,7 +6,7 @@ use couponflow_domain::kernel::ids::{ApplicationId, ContactId, CouponId, Executi
 use couponflow_domain::kernel::label::Label;
 use couponflow_domain::kernel::span::Span;
 use couponflow_domain::tenants::tenant::TenantId;
-use couponflow_domain::timers::timer::{ErasureProgress, Purpose, Timer};
+use couponflow_domain::timers::timer::{ErasurePart, ErasureProgress, Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
 /// Stored form of [`Timer`]: the value of the attribute `timer`.
@@ -63,8 +63,19 @@ enum StoredSetChange {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct StoredErasureProgress {
+    /// Earlier versions only cancelled waiting executions.
+    #[serde(default)]
+    part: StoredErasurePart,
     after: String,
     has_cancelled: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredErasurePart {
+    #[default]
+    Waits,
+    Records,
 }
 
 impl From<Timer> for StoredTimerValue {
@@ -143,14 +154,22 @@ impl From<StoredSetChange> for SetChange {
 
 impl From<ErasureProgress> for StoredErasureProgress {
     fn from(progress: ErasureProgress) -> Self {
-        let ErasureProgress { after, has_cancelled } = progress;
-        Self { after, has_cancelled }
+        let ErasureProgress { part, after, has_cancelled } = progress;
+        let part = match part {
+            ErasurePart::Waits => StoredErasurePart::Waits,
+            ErasurePart::Records => StoredErasurePart::Records,
+        };
+        Self { part, after, has_cancelled }
     }
 }
 
 impl From<StoredErasureProgress> for ErasureProgress {
     fn from(stored: StoredErasureProgress) -> Self {
-        let StoredErasureProgress { after, has_cancelled } = stored;
-        Self { after, has_cancelled }
+        let StoredErasureProgress { part, after, has_cancelled } = stored;
+        let part = match part {
+            StoredErasurePart::Waits => ErasurePart::Waits,
+            StoredErasurePart::Records => ErasurePart::Records,
+        };
+        Self { part, after, has_cancelled }
     }
 }

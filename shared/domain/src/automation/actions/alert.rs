@@ -43,12 +43,12 @@ impl StepAction for Alert {
         let ended = preparation.ended.as_ref();
         let (step, why) = ended.map_or(("", ""), |ended| (ended.id, ended.detail.unwrap_or_default()));
         let (name, id) = (preparation.workflow_name, preparation.execution_id);
-        let subject = format!("Workflow {name} failed").chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let subject = format!("Workflow {name} failed").replace(char::is_control, " ").into();
         let text = format!(
             "The workflow {name} failed at step {step}: {why}\n\nExecution: {id}\nEvent: {}\n\n\
              To retry from this step: POST /v1/executions/{id}/retry",
             preparation.event.id()
         );
-        Ok(Mail { to: self.to.clone(), subject, html: None, text: Some(text), to_contact: false })
+        Ok(Mail { to: self.to.clone(), subject, html: None, text: Some(text.into()), to_contact: false })
     }
 }

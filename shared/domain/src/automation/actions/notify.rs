@@ -14,6 +14,7 @@ use crate::automation::template::{OutputKind, StepOutput, body_schema, subject_s
 use crate::events::event::CouponSnapshot;
 use crate::kernel::input::{Errors, Field};
 use crate::kernel::json_schema::{email, list, optional, text};
+use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::Email;
 
 /// Maximum number of characters of a topic's ARN.
@@ -47,14 +48,14 @@ pub enum Notification {
     /// Message to Slack, or to a service with the same webhook format.
     Slack {
         url: String,
-        text: String,
+        text: PersonalText,
     },
     /// Message to an SNS topic.
     Topic {
         topic_arn: String,
         /// Subject for e-mail subscribers of the topic.
-        subject: Option<String>,
-        text: String,
+        subject: Option<PersonalText>,
+        text: PersonalText,
     },
 }
 

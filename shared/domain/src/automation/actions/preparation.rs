@@ -12,6 +12,7 @@ use crate::contacts::contact::Contact;
 use crate::events::event::Event;
 use crate::kernel::ids::{ContactId, CouponId, ExecutionId, WorkflowId};
 use crate::kernel::locale::Locale;
+use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::Customer;
 
 /// Reason why a step that needs a contact is skipped.
@@ -74,10 +75,10 @@ impl Preparation<'_> {
     }
 
     /// Renders a template of a message that people read.
-    pub(super) fn render(&self, source: &str, form: OutputKind) -> Result<String, Outcome> {
+    pub(super) fn render(&self, source: &str, form: OutputKind) -> Result<PersonalText, Outcome> {
         let event = self.event.for_messages();
         let person = self.person().map(Customer::for_messages);
-        self.rendered_for(&event, person, |context| render(source, form, context))
+        self.rendered_for(&event, person, |context| render(source, form, context)).map(PersonalText::from)
     }
 
     /// Renders with the merge fields of this execution, for a program. The step is skipped if a field that the

@@ -15,6 +15,7 @@ use crate::automation::template::{Kind, StepOutput};
 use crate::events::event::CouponSnapshot;
 use crate::kernel::input::Errors;
 use crate::kernel::json_schema::optional;
+use crate::kernel::personal::PersonalText;
 
 /// Posts to a URL, with a signature.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +29,7 @@ pub struct Webhook {
 pub struct Post {
     pub url: String,
     pub content_type: &'static str,
-    pub body: String,
+    pub body: PersonalText,
 }
 
 impl ShowInput for Post {

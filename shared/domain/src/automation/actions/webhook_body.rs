@@ -9,6 +9,7 @@ use crate::automation::template;
 use crate::automation::template::{MAX_BODY, OutputKind, body_schema, render, render_json};
 use crate::events::event::SOURCE;
 use crate::kernel::input::{Errors, Field};
+use crate::kernel::personal::PersonalText;
 
 /// Maximum number of strings with merge fields in a JSON body.
 const MAX_JSON_TEXTS: usize = 200;
@@ -35,18 +36,21 @@ impl Body {
         }
     }
 
-    pub(super) fn render(&self, preparation: &Preparation<'_>) -> Result<String, Outcome> {
+    pub(super) fn render(&self, preparation: &Preparation<'_>) -> Result<PersonalText, Outcome> {
         match self {
             Self::Event => {
                 let event = &preparation.event;
                 let envelope =
                     json!({"source": SOURCE, "detail-type": event.kind.detail_type(), "detail": event.detail()});
-                Ok(envelope.to_string())
+                Ok(envelope.to_string().into())
             }
-            Self::Json(template) => preparation.rendered(|context| Ok(render_json(template, context)?.to_string())),
-            Self::Text(source) => preparation.rendered(|context| render(source, OutputKind::Text, context)),
+            Self::Json(template) => {
+                preparation.rendered(|context| Ok(render_json(template, context)?.to_string().into()))
+            }
+            Self::Text(source) => preparation.rendered(|context| Ok(render(source, OutputKind::Text, context)?.into())),
             Self::JsonText(source) => {
-                let text = preparation.rendered(|context| render(source, OutputKind::Text, context))?;
+                let text: PersonalText =
+                    preparation.rendered(|context| Ok(render(source, OutputKind::Text, context)?.into()))?;
                 // A workflow that was saved before the check `prove_json` was introduced can render
                 // to invalid JSON.
                 match serde_json::from_str::<serde::de::IgnoredAny>(&text) {

@@ -181,6 +181,20 @@ impl Execution {
         next.cancel("the contact was erased", now)
     }
 
+    /// Removes the data that identifies the erased customer from an execution, whatever its status. Cancels the
+    /// execution if it has not ended. Returns `None` if there is nothing to remove.
+    #[must_use]
+    pub fn redact_for_erasure(&self, now: DateTime<Utc>) -> Option<Self> {
+        if !self.status.is_over() {
+            return self.cancel_for_erasure(now);
+        }
+        let mut next = Self { revision: self.revision + 1, ..self.clone() };
+        next.event.data.customer = None;
+        next.steps.iter_mut().for_each(StepRecord::redact);
+        let is_redacted = self.event.data.customer.is_none() && self.steps.iter().all(StepRecord::is_redacted);
+        (!is_redacted).then_some(next)
+    }
+
     /// Closes the record of the current step. A step under way becomes `unknown` until its outcome
     /// is recorded. A step that only waits becomes `skipped`.
     fn leave_current(&mut self, why: &str, now: DateTime<Utc>) {

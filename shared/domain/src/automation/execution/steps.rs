@@ -1,5 +1,7 @@
 //! Records of the steps of an execution.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -84,8 +86,9 @@ pub enum AfterWait {
     TimedOut,
 }
 
-/// Record of one step of an execution.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Record of one step of an execution. `Debug` shows no input, output, detail or error, because they can contain
+/// personal data.
+#[derive(Clone, PartialEq, Eq)]
 pub struct StepRecord {
     /// Position of the step in the definition.
     pub place: usize,
@@ -103,6 +106,15 @@ pub struct StepRecord {
     /// When the outcome was recorded.
     pub finished_at: Option<DateTime<Utc>>,
     pub memory: Memory,
+}
+
+impl fmt::Debug for StepRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, id, r#type, status, attempts, .. } = self;
+        let mut record = f.debug_struct("StepRecord");
+        record.field("place", place).field("id", id).field("type", r#type).field("status", status);
+        record.field("attempts", &attempts.len()).finish_non_exhaustive()
+    }
 }
 
 impl StepRecord {
@@ -137,6 +149,12 @@ impl StepRecord {
         for attempt in &mut self.attempts {
             attempt.error = None;
         }
+    }
+
+    /// Whether the record has none of the data that [`StepRecord::redact`] removes.
+    pub(super) fn is_redacted(&self) -> bool {
+        let has_errors = self.attempts.iter().any(|attempt| attempt.error.is_some());
+        self.input.is_empty() && self.detail.is_none() && !has_errors
     }
 
     pub(super) fn end(&mut self, status: StepStatus, detail: Option<String>, now: DateTime<Utc>) {

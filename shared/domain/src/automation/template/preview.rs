@@ -11,6 +11,7 @@ use crate::kernel::input::{Errors, Field, FieldError};
 use crate::kernel::instants::ZoneName;
 use crate::kernel::json_schema::{object, optional, reference, time_zone};
 use crate::kernel::locale::Locale;
+use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::Customer;
 
 /// Preview request: the templates, the event for which they are rendered, and the format.
@@ -28,11 +29,11 @@ pub struct Preview {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rendered {
     /// Subject, without line breaks.
-    pub subject: Option<String>,
+    pub subject: Option<PersonalText>,
     /// HTML body.
-    pub html: Option<String>,
+    pub html: Option<PersonalText>,
     /// Plain-text body.
-    pub text: Option<String>,
+    pub text: Option<PersonalText>,
 }
 
 impl Preview {
@@ -108,7 +109,8 @@ impl Preview {
         let context = Context::new(&event.for_messages(), person.as_ref(), &Default::default(), &self.format);
         let mut errors = Errors::new();
         let mut rendered = |name: &str, source: &Option<String>, form| {
-            let rendered = source.as_ref().map(|source| render(source, form, &context)).transpose();
+            let rendered =
+                source.as_ref().map(|source| render(source, form, &context).map(PersonalText::from)).transpose();
             rendered.unwrap_or_else(|error| {
                 errors.push(FieldError { pointer: format!("/{name}"), detail: error.to_string() });
                 None

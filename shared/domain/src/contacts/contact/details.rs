@@ -9,6 +9,7 @@ use super::sets::TAGS_OR_LISTS;
 use crate::kernel::input::{Errors, Field};
 use crate::kernel::instants::ZoneName;
 use crate::kernel::label::{Label, distinct};
+use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::{Customer, Email, ID_LENGTH, InvalidEmail, NAME_LENGTH};
 
 /// Maximum length of a language tag.
@@ -22,9 +23,9 @@ const MEMBERS: [&str; 9] =
 pub struct ContactDetails {
     pub email: Option<Email>,
     /// The shop's customer id.
-    pub customer_id: Option<String>,
-    pub first_name: Option<String>,
-    pub last_name: Option<String>,
+    pub customer_id: Option<PersonalText>,
+    pub first_name: Option<PersonalText>,
+    pub last_name: Option<PersonalText>,
     pub tags: BTreeSet<Label>,
     pub lists: BTreeSet<Label>,
     pub time_zone: Option<ZoneName>,
@@ -70,9 +71,9 @@ impl ContactDetails {
         let consent = field.get("consent").optional(errors, ConsentStatement::read);
         let details = Self {
             email: email?,
-            customer_id: customer_id?.map(str::to_owned),
-            first_name: first_name?.map(str::to_owned),
-            last_name: last_name?.map(str::to_owned),
+            customer_id: customer_id?.map(PersonalText::from),
+            first_name: first_name?.map(PersonalText::from),
+            last_name: last_name?.map(PersonalText::from),
             tags: tags?,
             lists: lists?,
             time_zone: time_zone?,

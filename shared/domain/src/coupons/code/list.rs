@@ -97,7 +97,7 @@ mod tests {
 
     fn good(file: &str) -> Vec<(usize, String)> {
         let listed = read_code_list(file.as_bytes()).unwrap();
-        listed.into_iter().map(|listed| (listed.line, listed.code.to_string())).collect()
+        listed.into_iter().map(|listed| (listed.line, listed.code.as_str().to_owned())).collect()
     }
 
     fn faulty(file: &[u8]) -> Vec<(String, String)> {

@@ -58,7 +58,7 @@ impl CouponAction {
                 StateChange::None => CouponDecision::Unchanged,
                 StateChange::Needed => CouponDecision::Switch(to),
                 StateChange::Impossible(status) => {
-                    CouponDecision::Skip(format!("coupon {} is {}", coupon.terms.code, status.into_str()))
+                    CouponDecision::Skip(format!("coupon {} is {}", coupon.terms.code.as_str(), status.into_str()))
                 }
             },
             Self::Extend(by) => match coupon.terms.expires_at {

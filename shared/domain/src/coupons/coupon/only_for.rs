@@ -4,16 +4,18 @@ use serde::Serialize;
 
 use crate::contacts::contact::Contact;
 use crate::kernel::input::{Errors, Field};
+use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::{Customer, Email, ID_LENGTH};
 
 /// The only customer who may use a coupon, identified by e-mail address, by the shop's customer id,
-/// or by both. One match is enough, because a customer may use another e-mail address.
+/// or by both. One match is enough, because a customer may use another e-mail address. After the erasure of the customer, both
+/// are absent, and nobody can use the coupon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct OnlyFor {
     /// E-mail address of the customer. Comparisons ignore case and the Unicode form.
     pub email: Option<Email>,
     /// The shop's id of the customer.
-    pub customer_id: Option<String>,
+    pub customer_id: Option<PersonalText>,
 }
 
 impl OnlyFor {
@@ -21,11 +23,18 @@ impl OnlyFor {
         field.object(&["email", "customer_id"], errors)?;
         let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
         let customer_id = field.get("customer_id").optional(errors, |field, errors| field.text(ID_LENGTH, errors));
-        let (email, customer_id) = (email?, customer_id?.map(str::to_owned));
+        let (email, customer_id) = (email?, customer_id?.map(PersonalText::from));
         if email.is_none() && customer_id.is_none() {
             return field.reject("must have email or customer_id", errors);
         }
         Some(Self { email, customer_id })
+    }
+
+    /// Returns the customer with these identities. `None` if the customer was erased.
+    pub fn customer(&self) -> Option<Customer> {
+        let (email, id) = (self.email.clone(), self.customer_id.clone());
+        let is_known = email.is_some() || id.is_some();
+        is_known.then_some(Customer { email, id, first_name: None, last_name: None, verified: true })
     }
 
     /// Whether `customer` is the customer who may use the coupon.

@@ -86,12 +86,12 @@ fn names_in_messages_are_short_and_hold_no_link() {
         email: None,
         id: Some("shop.example/7".into()),
         first_name: Some("Pay at evil.example".into()),
-        last_name: Some("x".repeat(41)),
+        last_name: Some("x".repeat(41).into()),
         verified: true,
     };
     let shown = shop.clone().for_messages();
     assert_eq!(shown.first_name.as_deref(), Some("Pay at evil. example"));
-    assert_eq!(shown.last_name, Some(format!("{}…", "x".repeat(40))));
+    assert_eq!(shown.last_name, Some(format!("{}…", "x".repeat(40)).into()));
     assert_eq!(shown.id, shop.id, "the shop's own ids stay as they are");
     assert_eq!(shop.unverified().for_messages().id.as_deref(), Some("shop. example 7"));
 }
