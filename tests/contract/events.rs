@@ -2,6 +2,7 @@
 //! sample passes its schema, and no data is lost when the code reads and writes the sample.
 
 use couponflow_domain::coupons::coupon::Threshold;
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::{Detail, EventPart, EventType, schema};
 use couponflow_domain::kernel::span::Span;
 use couponflow_tests::repository;
@@ -77,4 +78,17 @@ fn event_schema_rejects_an_event_without_a_required_part() {
             assert!(!validator.is_valid(&sample), "{kind} without {part}");
         }
     }
+}
+
+#[test]
+fn contact_erased_has_a_committed_schema_and_a_sample_without_further_data() {
+    let schema = ContactErased::schema();
+    assert_eq!(repository::json("events/schemas/ContactErased.json"), schema);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut sample = repository::json("events/samples/ContactErased.json");
+    assert!(validator.is_valid(&sample));
+    let event: ContactErased = serde_json::from_value(sample["detail"].clone()).unwrap();
+    assert_eq!(serde_json::to_value(event).unwrap(), sample["detail"]);
+    sample["detail"]["data"].as_object_mut().unwrap().remove("contact");
+    assert!(!validator.is_valid(&sample));
 }

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use couponflow_domain::delivery::mail_event;
-use couponflow_domain::events::event::SOURCE;
+use couponflow_domain::events::contact_erased::ContactErased;
+use couponflow_domain::events::event::{EventType, SOURCE};
 use couponflow_tests::repository;
 use serde_json::{Value, json};
 
@@ -23,9 +24,11 @@ fn texts(value: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_event_rule_matches_every_event_type() {
+fn the_event_rule_matches_every_event_type_that_can_trigger_workflows() {
     let pattern = resource("EventsRule")["EventPattern"].clone();
-    assert_eq!(pattern, json!({"source": [SOURCE]}));
+    let other = json!([{"anything-but": [ContactErased::DETAIL_TYPE]}]);
+    assert_eq!(pattern, json!({"source": [SOURCE], "detail-type": other}));
+    assert!(EventType::ALL.iter().all(|kind| kind.detail_type() != ContactErased::DETAIL_TYPE));
 }
 
 #[test]
@@ -47,7 +50,10 @@ fn the_stream_filter_passes_every_item_kind_that_the_relay_reads() {
         resource("EventRelayFunction")["Events"]["Changes"]["Properties"]["FilterCriteria"]["Filters"].clone();
     let pattern: Value = serde_json::from_str(filters[0]["Pattern"].as_str().unwrap()).unwrap();
     let kinds = texts(&pattern["dynamodb"]["NewImage"]["kind"]["S"]);
-    assert_eq!(kinds, ["APPLICATION", "CODE_REDEEMED", "COUPON", "REJECTION", "TIMER"].map(str::to_owned).into());
+    assert_eq!(
+        kinds,
+        ["APPLICATION", "CODE_REDEEMED", "COUPON", "ERASURE", "REJECTION", "TIMER"].map(str::to_owned).into()
+    );
 }
 
 #[test]

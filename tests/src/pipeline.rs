@@ -12,6 +12,7 @@ use couponflow_app::kernel::redelivery::redelivery_delay;
 use couponflow_app::timers::ports::TimerQueue;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::stream;
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_domain::timers::timer::Timer;
@@ -64,6 +65,14 @@ impl EventBus for Surroundings {
             return events.iter().map(|_| Err(down("publishing events"))).collect();
         }
         self.output.lock().expect("the lock is not poisoned").events.extend(events.iter().cloned());
+        events.iter().map(|_| Ok(())).collect()
+    }
+
+    async fn publish_erasures(&self, events: &[ContactErased]) -> Vec<Result<(), StoreError>> {
+        if self.bus_outage.is_on() {
+            return events.iter().map(|_| Err(down("publishing events"))).collect();
+        }
+        self.output.lock().expect("the lock is not poisoned").erasures.extend(events.iter().cloned());
         events.iter().map(|_| Ok(())).collect()
     }
 }

@@ -9,6 +9,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::timers::ports::TimerQueue;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::stream;
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::timers::timer::Timer;
 use dynoxide::Database;
@@ -39,6 +40,8 @@ pub struct RelayOutput {
     /// Events in the order in which they were published. An event that was relayed twice is listed
     /// twice.
     pub events: Vec<Event>,
+    /// Events about completed erasures, in the order in which they were published.
+    pub erasures: Vec<ContactErased>,
     /// Timers that are due soon, so that the relay sends them to the queue at once.
     pub timers: Vec<Timer>,
 }
@@ -50,6 +53,11 @@ pub struct RecordingBus(Mutex<RelayOutput>);
 impl EventBus for RecordingBus {
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>> {
         self.0.lock().expect("the lock is not poisoned").events.extend(events.iter().cloned());
+        events.iter().map(|_| Ok(())).collect()
+    }
+
+    async fn publish_erasures(&self, events: &[ContactErased]) -> Vec<Result<(), StoreError>> {
+        self.0.lock().expect("the lock is not poisoned").erasures.extend(events.iter().cloned());
         events.iter().map(|_| Ok(())).collect()
     }
 }

@@ -7,10 +7,13 @@ use std::time::Duration;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::primitives::DateTime as AwsDateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
+use chrono::{DateTime, Utc};
 use couponflow_app::events::ports::EventBus;
 use couponflow_app::kernel::error::{ErrorKind, StoreError};
 use couponflow_app::kernel::metrics;
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::{Event, SOURCE};
+use serde::Serialize;
 
 use crate::failure::entry_failure;
 use crate::retry::Backoff;
@@ -44,14 +47,49 @@ impl Bus {
         Self { client, name }
     }
 
-    fn entry(&self, event: &Event) -> Result<PutEventsRequestEntry, serde_json::Error> {
+    fn entry(
+        &self,
+        detail_type: &str,
+        detail: &impl Serialize,
+        occurred_at: DateTime<Utc>,
+    ) -> Result<PutEventsRequestEntry, serde_json::Error> {
         Ok(PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
             .source(SOURCE)
-            .detail_type(event.kind.detail_type())
-            .detail(serde_json::to_string(&event.detail())?)
-            .time(AwsDateTime::from_millis(event.metadata.occurred_at.timestamp_millis()))
+            .detail_type(detail_type)
+            .detail(serde_json::to_string(detail)?)
+            .time(AwsDateTime::from_millis(occurred_at.timestamp_millis()))
             .build())
+    }
+
+    /// Sends entries, or the errors that prevented their creation. Returns one result per entry, in order.
+    async fn send_all(
+        &self,
+        all: Vec<Result<PutEventsRequestEntry, serde_json::Error>>,
+    ) -> Vec<Result<(), StoreError>> {
+        let mut outcomes: Vec<Result<(), StoreError>> = all.iter().map(|_| Ok(())).collect();
+        let mut entries = Vec::with_capacity(all.len());
+        for (i, entry) in all.into_iter().enumerate() {
+            match entry {
+                Ok(entry) if size(&entry) > BATCH_BYTES => {
+                    let detail = "the event is larger than 256 KiB, the limit of PutEvents";
+                    outcomes[i] = Err(StoreError::unprocessable(DOING, detail));
+                }
+                Ok(entry) => entries.push((i, entry)),
+                Err(error) => outcomes[i] = Err(failed(error)),
+            }
+        }
+        let backoff = Backoff::new(BUDGET);
+        for batch in batches(entries) {
+            if backoff.is_over() {
+                batch.into_iter().for_each(|(i, _)| outcomes[i] = Err(StoreError::Busy { doing: DOING }));
+            } else {
+                self.send(batch, backoff.clone(), &mut outcomes).await;
+            }
+        }
+        let published = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        metrics::events_sent(published as u64, (outcomes.len() - published) as u64);
+        outcomes
     }
 
     /// Sends a batch. Retries the entries that failed with a transient error, until the bus has
@@ -91,29 +129,13 @@ impl Bus {
 
 impl EventBus for Bus {
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>> {
-        let mut outcomes: Vec<Result<(), StoreError>> = events.iter().map(|_| Ok(())).collect();
-        let mut entries = Vec::with_capacity(events.len());
-        for (i, event) in events.iter().enumerate() {
-            match self.entry(event) {
-                Ok(entry) if size(&entry) > BATCH_BYTES => {
-                    let detail = "the event is larger than 256 KiB, the limit of PutEvents";
-                    outcomes[i] = Err(StoreError::unprocessable(DOING, detail));
-                }
-                Ok(entry) => entries.push((i, entry)),
-                Err(error) => outcomes[i] = Err(failed(error)),
-            }
-        }
-        let backoff = Backoff::new(BUDGET);
-        for batch in batches(entries) {
-            if backoff.is_over() {
-                batch.into_iter().for_each(|(i, _)| outcomes[i] = Err(StoreError::Busy { doing: DOING }));
-            } else {
-                self.send(batch, backoff.clone(), &mut outcomes).await;
-            }
-        }
-        let published = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-        metrics::events_sent(published as u64, (outcomes.len() - published) as u64);
-        outcomes
+        let entry = |event: &Event| self.entry(event.kind.detail_type(), &event.detail(), event.metadata.occurred_at);
+        self.send_all(events.iter().map(entry).collect()).await
+    }
+
+    async fn publish_erasures(&self, events: &[ContactErased]) -> Vec<Result<(), StoreError>> {
+        let entry = |event: &ContactErased| self.entry(ContactErased::DETAIL_TYPE, event, event.metadata.occurred_at);
+        self.send_all(events.iter().map(entry).collect()).await
     }
 }
 

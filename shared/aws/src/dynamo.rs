@@ -17,6 +17,7 @@
 //! | `t#<tenant>#redemption#<key>` | `redemption` | active redemption, by coupon and order |
 //! | | `rolled_back#<id>` | redemptions that were rolled back |
 //! | `t#<tenant>#contact#<key>` | `contact` | contact, by e-mail address or customer id |
+//! | `t#<tenant>#erasure#<contact id>` | `erasure` | records that the erasure of the contact is complete |
 //! | `t#<tenant>#suppression#<key>` | `suppression` | reason of a suppression, by e-mail address |
 //! | `t#<tenant>#audience#<digest>#<shard>` | `<contact key>` | members of an audience, by tag, list or coupon |
 //! | `t#<tenant>#listeners#<key>` | `<execution id>` | executions that wait for events of an order or customer |
@@ -69,6 +70,7 @@ pub use engine::tenant_store::TenantStore;
 
 pub(crate) use crate::dynamo::timers::stored_timer::StoredTimerValue;
 pub(crate) use crate::dynamo::timers::timer::TimerItem;
+pub(crate) use contacts::erasure_record::ErasureItem;
 pub(crate) use coupons::coupon_items::CounterItem;
 pub(crate) use coupons::unique_codes::UniqueCodeItem;
 pub(crate) use purchases::applications::ApplicationItem;

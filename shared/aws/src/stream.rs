@@ -6,7 +6,8 @@ use couponflow_domain::events::outbox::{Change, application_changes, coupon_chan
 use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
 
-use crate::dynamo::{ApplicationItem, CounterItem, RejectionItem, TimerItem, UniqueCodeItem};
+use crate::dynamo::engine::instant::instant;
+use crate::dynamo::{ApplicationItem, CounterItem, ErasureItem, RejectionItem, TimerItem, UniqueCodeItem};
 
 /// Error for a stream record that cannot be parsed. Names the invalid part, but does not show its
 /// content, because the content can be personal data.
@@ -56,6 +57,11 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
                 attempt: Box::new(attempt.into()),
             };
             Ok(Some(Record { tenant_id, changes: vec![rejected] }))
+        }
+        Some("ERASURE") if old.is_empty() => {
+            let ErasureItem { tenant_id, contact_id, completed_at_ms, .. } = image(new)?;
+            let erased = Change::ContactErased { contact_id, completed_at: instant(completed_at_ms) };
+            Ok(Some(Record { tenant_id, changes: vec![erased] }))
         }
         // Only the creation of a timer item sets a timer. Later updates mark the timer as resent or
         // listed.

@@ -1,5 +1,6 @@
 //! Documents the event types: as OpenAPI webhooks, and as schemas for the event log.
 
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::{Detail, EventType, schema as event_schema};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -9,8 +10,8 @@ use couponflow_http::doc::{samples, tags};
 
 use crate::generator::generator;
 
-/// Builds one schema per event type, the schema `EventDetail` for the `detail` of all events, and
-/// the schema `Event` for events of any type.
+/// Builds one schema per event type and one for `ContactErased`, the schema `EventDetail` for the `detail` of all events, and
+/// the schema `Event` for the entries of the event log.
 pub(crate) fn schemas() -> Map<String, Value> {
     let mut generator = generator(SchemaSettings::draft2020_12());
     generator.subschema_for::<Detail>();
@@ -23,6 +24,9 @@ pub(crate) fn schemas() -> Map<String, Value> {
             json!({"allOf": [schema("EventDetail"), {"properties": {"data": {"required": required}}}]});
         schemas.insert(kind.detail_type().to_owned(), event);
     }
+    let mut erased = ContactErased::schema();
+    erased.as_object_mut().map(|event| event.remove("$schema"));
+    schemas.insert(ContactErased::DETAIL_TYPE.to_owned(), erased);
     let any: Vec<Value> = EventType::ALL.iter().map(|kind| schema(kind.detail_type())).collect();
     schemas.insert(
         "Event".to_owned(),
@@ -34,9 +38,8 @@ pub(crate) fn schemas() -> Map<String, Value> {
 /// Documents the events on the bus as OpenAPI webhooks. EventBridge delivers each event to the
 /// targets of the rules on the bus that match the event.
 pub(crate) fn webhooks() -> Map<String, Value> {
-    let webhook = |kind: &EventType| {
-        let name = kind.detail_type();
-        let content = json!({"schema": schema(name), "example": samples::event(*kind)});
+    let webhook = |name: &str, example: Value| {
+        let content = json!({"schema": schema(name), "example": example});
         let post = json!({
             "operationId": format!("on{name}"),
             "tags": [tags::EVENTS],
@@ -48,5 +51,6 @@ pub(crate) fn webhooks() -> Map<String, Value> {
         });
         (name.to_owned(), json!({"post": post}))
     };
-    EventType::ALL.iter().map(webhook).collect()
+    let of_coupons = EventType::ALL.iter().map(|kind| webhook(kind.detail_type(), samples::event(*kind)));
+    of_coupons.chain([webhook(ContactErased::DETAIL_TYPE, samples::contact_erased())]).collect()
 }

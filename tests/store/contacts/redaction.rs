@@ -16,6 +16,7 @@ use couponflow_app::tenants::idempotency::{ClaimOutcome, Idempotency as _, Keyed
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::coupons::coupon::RollbackReason;
 use couponflow_domain::delivery::webhook::SigningSecret;
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId, SigningSecretId};
@@ -24,7 +25,7 @@ use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::purchases::{Checkout, RedeemRequest};
 use couponflow_tests::fixtures::{at, purchase_body, stored_contact, stored_coupon};
 use couponflow_tests::harness::ExecutorHarness;
-use couponflow_tests::relayed::Stream;
+use couponflow_tests::relayed::{RelayOutput, Stream};
 use serde_json::{Value, json};
 
 const EMAIL: &str = "quetzalina.xylander@example.com";
@@ -41,6 +42,8 @@ struct Story {
     harness: ExecutorHarness,
     stream: Stream,
     cache: CouponCache,
+    /// Events about completed erasures.
+    erasures: Vec<ContactErased>,
 }
 
 /// The body of a purchase by the contact, or by another customer.
@@ -76,7 +79,7 @@ impl Story {
         let details = json!({"email": EMAIL, "customer_id": SEEDS[3], "first_name": SEEDS[1], "last_name": SEEDS[2],
             "tags": ["VIP"], "consent": {"email": "granted", "source": "checkout"}});
         stored_contact(store, details).await;
-        Self { harness, stream, cache: CouponCache::default() }
+        Self { harness, stream, cache: CouponCache::default(), erasures: Vec::new() }
     }
 
     async fn apply(&self, code: &str, order: &str, email: &str, ms: i64) {
@@ -95,13 +98,15 @@ impl Story {
     async fn advance(&mut self, ms: i64) -> Vec<Event> {
         let mut handled = Vec::new();
         for _ in 0..2 {
-            let events = self.stream.relay(&self.harness.table, at(ms)).await.events;
+            let RelayOutput { events, erasures, .. } = self.stream.relay(&self.harness.table, at(ms)).await;
+            self.erasures.extend(erasures);
             for event in &events {
                 self.harness.handle_with(&self.harness.table, event).await.unwrap();
             }
             handled.extend(events);
             self.harness.advance_to(ms).await;
         }
+        self.erasures.extend(self.stream.relay(&self.harness.table, at(ms)).await.erasures);
         handled
     }
 
@@ -186,9 +191,14 @@ async fn no_item_contains_data_of_an_erased_contact() {
     for kind in ["APPLICATION", "REDEMPTION", "REJECTION", "EVENT", "EXECUTION", "TERMS", "REQUEST", "CONTACT"] {
         assert!(before.iter().any(|leak| leak.contains(&format!("\"{kind}\""))), "no item of kind {kind}: {before:#?}");
     }
+    let contact = story.contact().await.unwrap();
     story.erase().await;
+    story.advance(ERASED + 60 * SECOND).await;
+    assert_eq!(story.erasures, [], "the erasure is complete before its last pass");
     story.advance(ERASED + 600 * SECOND).await;
     assert_eq!(story.leaks().await, Vec::<String>::new());
+    let [erased] = &story.erasures[..] else { panic!("{:?}", story.erasures) };
+    assert_eq!(erased.data.contact.id, contact.id);
 
     let store = &story.harness.store;
     let page = PageRequest { limit: 100, cursor: None };
@@ -226,8 +236,9 @@ async fn an_event_that_is_relayed_after_the_erasure_leaves_no_data() {
     story.harness.advance_to(ERASED + 600 * SECOND).await;
     let late = story.advance(ERASED + 700 * SECOND).await;
     assert!(late.iter().any(|event| event.data.customer.is_some()), "no event of the contact is late");
-    story.harness.advance_to(ERASED + 800 * SECOND).await;
+    story.advance(ERASED + 800 * SECOND).await;
     assert_eq!(story.leaks().await, Vec::<String>::new());
+    assert_eq!(story.erasures.len(), 1, "the erasure of a late event publishes no further event");
 }
 
 #[tokio::test]
@@ -259,6 +270,7 @@ async fn an_erasure_that_dies_at_any_call_is_completed() {
         checked += usize::from(story.harness.advance_with(&dying, ERASED + SECOND).await.is_err());
         story.advance(ERASED + 600 * SECOND).await;
         assert_eq!(story.leaks().await, Vec::<String>::new(), "after {calls} calls");
+        assert_eq!(story.erasures.len(), 1, "after {calls} calls");
     }
     assert!(checked >= 3, "only {checked} erasures died");
 }

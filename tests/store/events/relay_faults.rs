@@ -12,6 +12,7 @@ use couponflow_app::timers::ports::TimerQueue;
 use couponflow_aws::stream;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::timers::timer::Timer;
 use couponflow_tests::fixtures;
@@ -151,6 +152,10 @@ struct PanicsAt(Coupon);
 impl EventBus for PanicsAt {
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>> {
         assert!(events.iter().all(|event| event.data.coupon.id != self.0.id), "on purpose");
+        events.iter().map(|_| Ok(())).collect()
+    }
+
+    async fn publish_erasures(&self, events: &[ContactErased]) -> Vec<Result<(), StoreError>> {
         events.iter().map(|_| Ok(())).collect()
     }
 }

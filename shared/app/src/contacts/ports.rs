@@ -141,6 +141,9 @@ pub trait ContactStore {
         after: Option<&str>,
         now: DateTime<Utc>,
     ) -> StoreResult<RedactedPage>;
+    /// Records that the erasure of a contact is complete, so that the relay publishes
+    /// [`ContactErased`](couponflow_domain::events::contact_erased::ContactErased). A repeated call changes nothing.
+    async fn record_erasure(&self, contact: &ContactId, completed_at: DateTime<Utc>) -> StoreResult<()>;
     /// Whether this is the unsubscribe token of the contact with the key.
     async fn is_unsubscribe_token(&self, contact_key: &str, token: &UnsubscribeToken) -> StoreResult<bool>;
     /// Withdraws the consent of the contact with the key. Returns false if the token is not the contact's unsubscribe

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::Threshold;
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::{CorrelationKey, CouponSnapshot, Event, EventType};
 use couponflow_domain::kernel::counters::LimitEpoch;
 use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
@@ -99,6 +100,8 @@ pub trait EventStore {
 pub trait EventBus {
     /// Publishes events and returns one result per event, in order.
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>>;
+    /// Publishes that erasures are complete. Returns one result per event, in order.
+    async fn publish_erasures(&self, events: &[ContactErased]) -> Vec<Result<(), StoreError>>;
 }
 
 /// Queues for stream records that cannot be relayed now.

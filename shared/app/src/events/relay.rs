@@ -23,10 +23,11 @@ pub use record::Record;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_domain::timers::timer::Timer;
-use futures_util::future::join;
+use futures_util::future::join3;
 use futures_util::stream;
 use futures_util::stream::StreamExt as _;
 
@@ -88,21 +89,26 @@ async fn relay_tenant(
 ) -> Vec<Result<(), RelayError>> {
     let mut outcomes: Vec<Result<(), RelayError>> = Vec::with_capacity(records.len());
     let mut events: Vec<(usize, Event)> = Vec::new();
+    let mut erasures: Vec<(usize, ContactErased)> = Vec::new();
     let mut timers: Vec<Timer> = Vec::new();
     for (i, prepared) in prepare_all(store, timer_store, tenant, records, limit).await.into_iter().enumerate() {
         outcomes.push(prepared.map_err(RelayError::of_store).map(|prepared| {
             events.extend(prepared.events.into_iter().map(|event| (i, event)));
+            erasures.extend(prepared.erasures.into_iter().map(|erasure| (i, erasure)));
             timers.extend(prepared.timers.into_iter().filter(|timer| timer.is_near(now)));
         }));
     }
     let events = log_all(store, events, &mut outcomes).await;
     let (of_event, events): (Vec<usize>, Vec<Event>) = events.into_iter().unzip();
-    let (published, sent) = join(
+    let (of_erasure, erasures): (Vec<usize>, Vec<ContactErased>) = erasures.into_iter().unzip();
+    let (published, erasures_published, sent) = join3(
         each_sent(&events, "publishing events", async |part: &[Event]| outbound.publish(part).await),
+        each_sent(&erasures, "publishing events", async |part: &[ContactErased]| outbound.publish_erasures(part).await),
         each_sent(&timers, "sending timers to the queue", async |part: &[Timer]| outbound.send_timers(part).await),
     )
     .await;
-    for (i, published) in of_event.into_iter().zip(published) {
+    let of_erasure = of_erasure.into_iter().zip(erasures_published);
+    for (i, published) in of_event.into_iter().zip(published).chain(of_erasure) {
         if let Err(error) = published {
             outcomes[i] = Err(RelayError::of_bus(error));
         }

@@ -145,16 +145,21 @@ where
             timers.remove_timer(timer).await?;
             Ok(FireOutcome::Done)
         }
-        Purpose::ContactErasure { contact_id, progress } => {
+        Purpose::ContactErasure { contact_id, is_last_pass, progress } => {
             let is_completed = store.complete_erasure(contact_id).await?;
             let step = execute::erase_step(&store, timers, system, contact_id, progress.as_ref()).await?;
             let has_erased = is_completed || step != (ErasureStep::Over { has_erased: false });
-            if let ErasureStep::Continue(progress) = step {
-                // The due time of the new timer must differ from the due time of this timer.
-                // Otherwise both timers would be stored in the same item.
-                let due_at = system.now().max(timer.due_at) + TimeDelta::milliseconds(1);
-                let purpose = Purpose::ContactErasure { contact_id: contact_id.clone(), progress };
-                timers.set_timer(&Timer { due_at, purpose, ..timer.clone() }).await?;
+            match step {
+                ErasureStep::Continue(progress) => {
+                    // The due time of the new timer must differ from the due time of this timer.
+                    // Otherwise both timers would be stored in the same item.
+                    let due_at = system.now().max(timer.due_at) + TimeDelta::milliseconds(1);
+                    let (contact_id, is_last_pass) = (contact_id.clone(), *is_last_pass);
+                    let purpose = Purpose::ContactErasure { contact_id, is_last_pass, progress };
+                    timers.set_timer(&Timer { due_at, purpose, ..timer.clone() }).await?;
+                }
+                ErasureStep::Over { .. } if *is_last_pass => store.record_erasure(contact_id, system.now()).await?,
+                ErasureStep::Over { .. } => {}
             }
             timers.remove_timer(timer).await?;
             Ok(if has_erased { FireOutcome::Done } else { FireOutcome::Void })

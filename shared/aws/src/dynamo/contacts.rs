@@ -5,6 +5,7 @@ pub(crate) mod contact;
 pub(crate) mod contact_edits;
 pub(crate) mod contact_sets;
 pub(crate) mod erasure;
+pub(crate) mod erasure_record;
 mod port;
 mod redaction;
 pub(crate) mod stored_consent;

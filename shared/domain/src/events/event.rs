@@ -15,7 +15,10 @@ pub use properties::{CouponTerm, CustomerSource, EventProperties, PurchaseStep, 
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::kernel::digest::bits80;
 use crate::kernel::ids::EventId;
@@ -34,22 +37,23 @@ pub struct EventMetadata {
     /// Id of the event. The id is derived from the reported change, so every copy of an event has
     /// the same id. Consumers can use the id to deduplicate.
     pub event_id: EventId,
-    /// Tenant that the coupon belongs to.
+    /// Tenant of the event.
     pub tenant_id: TenantId,
     /// Version of this schema.
     pub schema_version: String,
     /// When the event happened. For `CouponExpired`, `CouponExpiring`, `CouponHoldExpired` and
-    /// `CouponApplicationAbandoned`: the instant at which the event was due. For other events: the
-    /// time of the request or edit, by the clock of the function that committed it.
+    /// `CouponApplicationAbandoned`: the instant at which the event was due. For
+    /// `ContactErased`: when the erasure was complete. For other events: the time of the request or
+    /// edit, by the clock of the function that committed it.
     pub occurred_at: DateTime<Utc>,
     /// Id of the apply, redeem or rollback request that led to the event. For `CouponHoldExpired`
     /// and `CouponApplicationAbandoned`: the apply request that last stored the application. Null
-    /// for `CouponExpired` and `CouponExpiring`, and for a limit or threshold that was reached
-    /// because an edit lowered or introduced the limit.
+    /// for `CouponExpired`, `CouponExpiring` and `ContactErased`, and for a limit or threshold that
+    /// was reached because an edit lowered or introduced the limit.
     pub correlation_id: Option<String>,
     /// Id of what caused this event. For a limit or threshold that a redemption reached: the
     /// `CouponRedeemed` event. For other events: the workflow execution in `caused_by` of the
-    /// coupon. Null if there is no such event or execution.
+    /// coupon. Null if there is no such event or execution, and for `ContactErased`.
     pub causation_id: Option<String>,
 }
 
@@ -171,23 +175,27 @@ impl Event {
 
 /// Returns the JSON Schema of an event of this type, in the form in which the bus delivers the
 /// event.
-pub fn schema(kind: EventType) -> serde_json::Value {
-    let generator = schemars::generate::SchemaSettings::draft2020_12()
-        .with(|settings| settings.inline_subschemas = true)
-        .into_generator();
-    let mut detail = generator.into_root_schema_for::<Detail>().to_value();
-    detail.as_object_mut().map(|detail| detail.remove("$schema"));
+pub fn schema(kind: EventType) -> Value {
+    let mut schema = schema_of::<Detail>(kind.detail_type());
     let required: Vec<&str> =
         std::iter::once("coupon").chain(kind.properties().parts.iter().map(|part| part.into_str())).collect();
-    detail["properties"]["data"]["required"] = serde_json::json!(required);
-    serde_json::json!({
+    schema["properties"]["detail"]["properties"]["data"]["required"] = json!(required);
+    schema
+}
+
+/// Returns the JSON Schema of an event with this `detail-type` and type of `detail`.
+pub(super) fn schema_of<T: JsonSchema>(detail_type: &str) -> Value {
+    let generator = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+    let mut detail = generator.into_root_schema_for::<T>().to_value();
+    detail.as_object_mut().map(|detail| detail.remove("$schema"));
+    json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": kind.detail_type(),
+        "title": detail_type,
         "type": "object",
         "required": ["source", "detail-type", "detail"],
         "properties": {
             "source": {"const": SOURCE},
-            "detail-type": {"const": kind.detail_type()},
+            "detail-type": {"const": detail_type},
             "detail": detail,
         },
     })

@@ -56,6 +56,9 @@ pub enum Purpose {
     /// from the stored records of purchases, events and executions.
     ContactErasure {
         contact_id: ContactId,
+        /// Whether the erasure is complete when the timer has done its work. True for the timer that is due after every
+        /// step that read the contact before the erasure.
+        is_last_pass: bool,
         /// Progress of the erasure. `None` starts with the first waiting execution.
         #[serde(skip_serializing_if = "Option::is_none")]
         progress: Option<ErasureProgress>,
@@ -124,7 +127,7 @@ impl Timer {
             Purpose::HoldExpiry { application_id, .. } => application_id.to_string(),
             Purpose::ExecutionWake { execution_id } => execution_id.to_string(),
             Purpose::ContactChanged { contact_id, change } => format!("{contact_id}#{}", change.key()),
-            Purpose::ContactErasure { contact_id, progress: _ } => format!("{contact_id}#erasure"),
+            Purpose::ContactErasure { contact_id, is_last_pass: _, progress: _ } => format!("{contact_id}#erasure"),
             Purpose::JobStep { job_id } => job_id.to_string(),
         };
         format!("{:015}#{}#{target}", self.due_at.timestamp_millis(), self.tenant_id)

@@ -24,6 +24,7 @@ pub mod purchases;
 pub mod tenants;
 
 use chrono::{DateTime, Utc};
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::{EventType, sample};
 use couponflow_domain::kernel::ids::EventId;
 use serde_json::Value;
@@ -36,6 +37,11 @@ fn body(request: Value) -> Value {
 /// Returns an example of an event, in the format in which EventBridge delivers events.
 pub fn event(kind: EventType) -> Value {
     serde_json::from_str(sample(kind)).expect("the sample is valid JSON")
+}
+
+/// Returns an example of the event that an erasure is complete.
+pub fn contact_erased() -> Value {
+    serde_json::from_str(ContactErased::sample()).expect("the sample is valid JSON")
 }
 
 /// Returns the current time in the examples that the code builds: 2026-11-22T15:00:00Z.

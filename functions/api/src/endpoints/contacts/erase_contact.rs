@@ -22,7 +22,7 @@ pub(crate) fn doc() -> OperationDoc<NoContent> {
              customer. If the contact had withdrawn consent, the withdrawal stays recorded under a digest of the \
              address. Within about two minutes, the data of the contact is also removed from the records of purchases, from \
              the event log, from executions that have ended and from recorded responses. A coupon that only the contact \
-             could use becomes unusable. If the response is lost, send the request again. The repeated request \
+             could use becomes unusable. Then the event `ContactErased` is published on the bus. If the response is lost, send the request again. The repeated request \
              completes the erasure, or returns 404 if nothing is left to erase.",
         )
         .path_id("ContactId")

@@ -72,7 +72,7 @@ pub(super) async fn erase_late_event(
 ) -> Result<(), StoreError> {
     let Some(customer) = &event.data.customer else { return Ok(()) };
     let contact_id = contact_id(customer, event.customer_named_at());
-    let purpose = Purpose::ContactErasure { contact_id, progress: None };
+    let purpose = Purpose::ContactErasure { contact_id, is_last_pass: false, progress: None };
     let due_at = system.now() + LATE_EVENT_DELAY;
     timers.set_timer(&Timer { tenant_id: event.metadata.tenant_id.clone(), due_at, purpose }).await
 }

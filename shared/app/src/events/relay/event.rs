@@ -8,7 +8,7 @@ use super::groundwork::Groundwork;
 use crate::events::ports::{EventStore, NumberedRedemption};
 use crate::kernel::error::StoreError;
 
-/// Returns the event of a change. Returns `None` if the change needs no event. Also claims a threshold that was reached.
+/// Returns the coupon event of a change. Returns `None` if the change needs none. Also claims a threshold that was reached.
 ///
 /// # Errors
 /// Returns an error if the store fails, or if the stored items contradict the change.
@@ -19,7 +19,10 @@ pub(super) async fn event_of(
     groundwork: &Groundwork,
 ) -> Result<Option<Event>, StoreError> {
     Ok(Some(match change {
-        Change::TimerSet(_) | Change::TimerNeeded(_) | Change::Rejected { coupon: None, .. } => return Ok(None),
+        Change::TimerSet(_)
+        | Change::TimerNeeded(_)
+        | Change::ContactErased { .. }
+        | Change::Rejected { coupon: None, .. } => return Ok(None),
         Change::Applied { coupon, application, revision, correlation_id } => {
             Event::coupon_applied(tenant, *coupon, &application, revision, correlation_id)
         }

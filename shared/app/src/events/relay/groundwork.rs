@@ -55,6 +55,7 @@ impl Groundwork {
                 | Change::ThresholdReached { .. }
                 | Change::Expiring { .. }
                 | Change::Expired { .. }
+                | Change::ContactErased { .. }
                 | Change::TimerNeeded(_)
                 | Change::TimerSet(_) => {}
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::{Event, EventType};
 use couponflow_domain::events::outbox::Change;
 use couponflow_domain::tenants::tenant::TenantId;
@@ -26,6 +27,7 @@ const CONCURRENCY: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct PreparedRecord {
     pub(super) events: Vec<Event>,
+    pub(super) erasures: Vec<ContactErased>,
     pub(super) timers: Vec<Timer>,
 }
 
@@ -97,6 +99,9 @@ async fn prepare(
     for change in &record.changes {
         match change {
             Change::TimerSet(timer) => prepared.timers.push(timer.clone()),
+            Change::ContactErased { contact_id, completed_at } => {
+                prepared.erasures.push(ContactErased::new(tenant, contact_id.clone(), *completed_at));
+            }
             Change::TimerNeeded(timer) => timers.set_timer(timer).await?,
             Change::Rejected { coupon: None, attempt } => groundwork.counted(attempt)?,
             change => {

@@ -12,7 +12,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Returns the key of the coupon, application, request or timer that the changes concern, or the common subject of
+    /// Returns the key of the coupon, application, request, contact or timer that the changes concern, or the common subject of
     /// all attempts with codes that belong to no coupon. Records with the same subject are processed in order.
     pub fn subject(&self) -> String {
         self.changes.first().map(Change::subject).unwrap_or_default()

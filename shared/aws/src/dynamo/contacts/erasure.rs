@@ -37,7 +37,7 @@ pub(crate) const LEAVING: &str = "leaving";
 const IS_LEAVING: &str = "attribute_exists(leaving)";
 
 /// How long the erasure of a contact is recorded. Longer than the event log and the queues keep an event.
-const ERASURE_KEPT: Days = Days::new(91);
+pub(super) const ERASURE_KEPT: Days = Days::new(91);
 
 /// Delay of the second timer. When it has passed, the lease of every step that read the contact before the erasure has
 /// expired.
@@ -114,8 +114,8 @@ impl TenantStore {
         let erase = self.table.put(erased).condition_expression("version = :version");
         let erase = erase.expression_attribute_values(":version", n(contact.version)).element(doing)?;
         let mut elements = vec![erase];
-        for due_at in [now, now + SECOND_PASS_AFTER] {
-            let purpose = Purpose::ContactErasure { contact_id: contact.id.clone(), progress: None };
+        for (due_at, is_last_pass) in [(now, false), (now + SECOND_PASS_AFTER, true)] {
+            let purpose = Purpose::ContactErasure { contact_id: contact.id.clone(), is_last_pass, progress: None };
             elements.push(self.put_timer(&Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose }, doing)?);
         }
         match self.commit(elements, Change::of(&contact.id).versions(contact.version, None), doing).await? {

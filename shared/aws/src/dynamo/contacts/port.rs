@@ -98,6 +98,10 @@ impl ContactStore for TenantStore {
         self.redact_page(contact, after, now).await
     }
 
+    async fn record_erasure(&self, contact: &ContactId, completed_at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.record_erasure(contact, completed_at).await
+    }
+
     async fn is_unsubscribe_token(&self, contact_key: &str, token: &UnsubscribeToken) -> Result<bool, StoreError> {
         self.is_unsubscribe_token(contact_key, token).await
     }

@@ -143,6 +143,11 @@ impl TenantKeys {
         Key::new(self.pk(&format!("contact#{key}")), "contact")
     }
 
+    /// Key of the record that the erasure of a contact is complete.
+    pub(crate) fn erasure(&self, contact: &ContactId) -> Key {
+        Key::new(self.pk(&format!("erasure#{contact}")), "erasure")
+    }
+
     /// Keys under which the suppression of an address can be stored. The current key comes first.
     /// The key of earlier versions follows if it differs.
     pub(crate) fn suppressions(&self, email: &Email) -> Vec<Key> {

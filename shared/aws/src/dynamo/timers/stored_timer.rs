@@ -44,6 +44,9 @@ enum StoredPurpose {
     },
     ContactErasure {
         contact_id: ContactId,
+        /// Earlier versions did not record that an erasure is complete.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_last_pass: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         progress: Option<StoredErasureProgress>,
     },
@@ -103,8 +106,9 @@ impl From<Purpose> for StoredPurpose {
             Purpose::ContactChanged { contact_id, change } => {
                 Self::ContactChanged { contact_id, change: change.into() }
             }
-            Purpose::ContactErasure { contact_id, progress } => {
-                Self::ContactErasure { contact_id, progress: progress.map(StoredErasureProgress::from) }
+            Purpose::ContactErasure { contact_id, is_last_pass, progress } => {
+                let progress = progress.map(StoredErasureProgress::from);
+                Self::ContactErasure { contact_id, is_last_pass, progress }
             }
             Purpose::JobStep { job_id } => Self::JobStep { job_id },
         }
@@ -122,8 +126,8 @@ impl From<StoredPurpose> for Purpose {
             StoredPurpose::ContactChanged { contact_id, change } => {
                 Self::ContactChanged { contact_id, change: change.into() }
             }
-            StoredPurpose::ContactErasure { contact_id, progress } => {
-                Self::ContactErasure { contact_id, progress: progress.map(ErasureProgress::from) }
+            StoredPurpose::ContactErasure { contact_id, is_last_pass, progress } => {
+                Self::ContactErasure { contact_id, is_last_pass, progress: progress.map(ErasureProgress::from) }
             }
             StoredPurpose::JobStep { job_id } => Self::JobStep { job_id },
         }

@@ -3,7 +3,7 @@
 use crate::coupons::coupon::Threshold;
 use crate::events::event::CouponSnapshot;
 use crate::kernel::counters::LimitEpoch;
-use crate::kernel::ids::RedemptionId;
+use crate::kernel::ids::{ContactId, RedemptionId};
 use crate::kernel::span::Span;
 use crate::purchases::{Application, Redemption, RejectedAttempt};
 use crate::timers::timer::Timer;
@@ -98,13 +98,18 @@ pub enum Change {
         coupon: Box<CouponSnapshot>,
         expires_at: DateTime<Utc>,
     },
+    /// The erasure of a contact is complete.
+    ContactErased {
+        contact_id: ContactId,
+        completed_at: DateTime<Utc>,
+    },
     /// The write requires a timer that is not set yet.
     TimerNeeded(Timer),
     TimerSet(Timer),
 }
 
 impl Change {
-    /// Returns the key of the coupon, application, request or timer that the change concerns. All attempts with codes
+    /// Returns the key of the coupon, application, request, contact or timer that the change concerns. All attempts with codes
     /// that belong to no coupon have the same subject, because the relay counts them together.
     pub fn subject(&self) -> String {
         match self {
@@ -120,6 +125,7 @@ impl Change {
             Self::CodeRedeemed { redemption, .. } => redemption.coupon_id.as_str().to_owned(),
             Self::Rejected { coupon: None, .. } => "unknown_codes".to_owned(),
             Self::Rejected { coupon: Some(_), attempt } => attempt.correlation_id.clone(),
+            Self::ContactErased { contact_id, .. } => contact_id.as_str().to_owned(),
             Self::TimerNeeded(timer) | Self::TimerSet(timer) => timer.key(),
         }
     }
