@@ -82,6 +82,7 @@ mod tenants {
     mod profile;
     mod quotas;
     mod rate_limits;
+    mod retention;
 }
 mod timers {
     mod crowded_minute;

@@ -4,6 +4,7 @@
 use couponflow_app::events::ports::EventBus;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::timers::ports::TimerQueue;
+use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::timers::timer::Timer;
 
@@ -22,6 +23,10 @@ pub struct RelayTargets {
 impl EventBus for RelayTargets {
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>> {
         self.bus.publish(events).await
+    }
+
+    async fn publish_erasures(&self, events: &[ContactErased]) -> Vec<Result<(), StoreError>> {
+        self.bus.publish_erasures(events).await
     }
 }
 

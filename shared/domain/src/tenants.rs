@@ -7,6 +7,7 @@ pub mod deletion;
 pub mod profile;
 pub mod quota;
 pub mod rate_limit;
+pub mod retention;
 pub mod secret;
 pub mod settings;
 pub mod tenant;

@@ -12,7 +12,8 @@ use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::ports::{PurchaseStore as _, RedemptionQuery};
 use couponflow_app::purchases::redeem::redeem;
 use couponflow_app::purchases::roll_back::roll_back;
-use couponflow_app::tenants::idempotency::{ClaimOutcome, Idempotency as _, KeyedRequest, Seed};
+use couponflow_app::tenants::idempotency::{ClaimOutcome, KeyedRequest, Seed};
+use couponflow_app::tenants::ports::AccessStore as _;
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::coupons::coupon::RollbackReason;
 use couponflow_domain::delivery::webhook::SigningSecret;
@@ -126,9 +127,11 @@ impl Story {
         roll_back(&store, &back.0, RollbackReason::Refunded, at(11 * SECOND), "refund").await.unwrap().unwrap();
         self.advance(20 * SECOND).await;
         let seed = Seed { at: at(12 * SECOND), bits: [1; 10] };
-        let ClaimOutcome::Claimed(claim) = store.claim(&request(), seed).await.unwrap() else { panic!() };
+        let ClaimOutcome::Claimed(claim) = store.claim_request(&request(), seed).await.unwrap() else { panic!() };
         let contact = self.contact().await.unwrap();
-        assert!(store.record(&claim, &format!("{{\"email\":\"{EMAIL}\"}}"), Some(contact.id.key())).await.unwrap());
+        assert!(
+            store.record_answer(&claim, &format!("{{\"email\":\"{EMAIL}\"}}"), Some(contact.id.key())).await.unwrap()
+        );
     }
 
     async fn redemptions(&self) -> Vec<(RedemptionId, String)> {
@@ -213,7 +216,7 @@ async fn no_item_contains_data_of_an_erased_contact() {
         assert_eq!(only_for.customer().is_some(), is_kept, "{code}");
     }
     let seed = Seed { at: at(ERASED + SECOND), bits: [2; 10] };
-    assert_eq!(store.claim(&request(), seed).await.unwrap(), ClaimOutcome::Erased);
+    assert_eq!(store.claim_request(&request(), seed).await.unwrap(), ClaimOutcome::Erased);
 }
 
 #[tokio::test]

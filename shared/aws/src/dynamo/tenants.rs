@@ -13,5 +13,6 @@ mod stored_deletion;
 pub(crate) mod stored_key;
 mod stored_quotas;
 pub(crate) mod stored_rate_limits;
+pub(crate) mod stored_retention;
 pub(crate) mod stored_tenant;
 pub(crate) mod usage;

@@ -55,9 +55,6 @@ use crate::timers::timer::DIRECT_SEND_WINDOW;
 /// step. Longer than the function's timeout.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 
-/// How long an execution is kept after it has ended.
-pub const RETENTION: TimeDelta = TimeDelta::days(400);
-
 /// Status of an execution.
 #[derive(
     Debug,
@@ -256,9 +253,9 @@ impl Execution {
         next
     }
 
-    /// Instant after which the store may delete the execution. `None` if the execution has not ended.
-    pub fn kept_until(&self) -> Option<DateTime<Utc>> {
-        self.status.is_over().then(|| self.updated_at + RETENTION)
+    /// Instant at which the execution has ended. `None` if the execution has not ended.
+    pub fn ended_at(&self) -> Option<DateTime<Utc>> {
+        self.status.is_over().then_some(self.updated_at)
     }
 
     /// Event that the execution runs for.

@@ -1,5 +1,6 @@
 //! Profile of a tenant: what requests and workflows need to know about the tenant.
 
+use crate::tenants::retention::Retention;
 use crate::tenants::secret::TenantSecret;
 use crate::tenants::settings::TenantSettings;
 
@@ -27,6 +28,11 @@ pub struct TenantProfile {
 }
 
 impl TenantProfile {
+    /// How long the records of the tenant are kept.
+    pub fn retention(&self) -> Retention {
+        self.settings.retention.unwrap_or_default()
+    }
+
     /// Whether the tenant may use the API, and whether its workflows run.
     pub fn is_active(&self) -> bool {
         match self.state {

@@ -6,6 +6,7 @@ use crate::delivery::mail::Sender;
 use crate::kernel::input::{Errors, Field};
 use crate::tenants::quota::Quotas;
 use crate::tenants::rate_limit::RateLimits;
+use crate::tenants::retention::Retention;
 
 /// Settings of a tenant. A setting that is `None` has its default. Serialized in the results of operator commands.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -16,6 +17,8 @@ pub struct TenantSettings {
     pub rate_limits: Option<RateLimits>,
     /// Quotas. By default, the quotas of [`QuotaKind`](crate::tenants::quota::QuotaKind).
     pub quotas: Option<Quotas>,
+    /// How long records are kept. By default, as [`Retention`] states.
+    pub retention: Option<Retention>,
 }
 
 /// Change of one setting.
@@ -57,18 +60,20 @@ pub struct SettingsChange {
     pub sender: SettingChange<Sender>,
     pub rate_limits: SettingChange<RateLimits>,
     pub quotas: SettingChange<Quotas>,
+    pub retention: SettingChange<Retention>,
 }
 
 impl SettingsChange {
     /// Names of the members of [`SettingsChange::read`].
-    pub const MEMBERS: &'static [&'static str] = &["sender", "rate_limits", "quotas"];
+    pub const MEMBERS: &'static [&'static str] = &["sender", "rate_limits", "quotas", "retention"];
 
     /// Reads and checks a change. A missing member keeps its setting, and null restores the default.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         let sender = SettingChange::read(&field.get("sender"), errors, Sender::read);
         let rate_limits = SettingChange::read(&field.get("rate_limits"), errors, RateLimits::read);
         let quotas = SettingChange::read(&field.get("quotas"), errors, Quotas::read);
-        Some(Self { sender: sender?, rate_limits: rate_limits?, quotas: quotas? })
+        let retention = SettingChange::read(&field.get("retention"), errors, Retention::read);
+        Some(Self { sender: sender?, rate_limits: rate_limits?, quotas: quotas?, retention: retention? })
     }
 }
 

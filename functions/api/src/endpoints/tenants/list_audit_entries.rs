@@ -41,5 +41,5 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::AuditEn
     };
     let page = call.request.page(AuditId::PREFIX, &["key_id", "target"])?;
     let page = call.store.audit_entries(&query, &page).await.map_err(failure)?;
-    Ok(Reply::page(page.data.iter().map(view::AuditEntry::from), page.next_cursor))
+    Ok(Reply::stored_page(page, |entry| view::AuditEntry::from(&entry)))
 }

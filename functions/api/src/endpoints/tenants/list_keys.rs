@@ -20,5 +20,5 @@ pub(crate) fn doc() -> OperationDoc<Page<view::Key>> {
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Key>> {
     let page = call.request.page(KeyId::PREFIX, &[])?;
     let page = call.store.api_keys(&page).await.map_err(failure)?;
-    Ok(Reply::page(page.data.iter().map(view::Key::from), page.next_cursor))
+    Ok(Reply::stored_page(page, |key| view::Key::from(&key)))
 }

@@ -79,7 +79,7 @@ impl TenantStore {
             if let Err(why) = entry.admit(&known) {
                 return self.skip(execution.skipped(why.to_string()), doing).await;
             }
-            let mut elements = vec![self.table.put_new(self.execution_item(execution, doing)?).element(doing)?];
+            let mut elements = vec![self.table.put_new(self.execution_item(execution, doing).await?).element(doing)?];
             elements.push(self.put_timer(timer, doing)?);
             if let Some(admission) = &entry.admission {
                 let before = known.last.as_ref().map(|last| &last.execution_id);
@@ -148,7 +148,7 @@ impl TenantStore {
 
     pub(crate) async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> Result<bool, StoreError> {
         let doing = "saving an execution";
-        let (item, before) = (self.execution_item(execution, doing)?, n(execution.revision - 1));
+        let (item, before) = (self.execution_item(execution, doing).await?, n(execution.revision - 1));
         let is_saved = match timer {
             None if self.author().is_none() => self.replace_execution(item, before, doing).await?,
             timer => {
@@ -229,7 +229,7 @@ impl TenantStore {
 
     /// Stores an execution that is skipped instead of started.
     async fn skip(&self, execution: Execution, doing: &'static str) -> Result<StartOutcome, StoreError> {
-        let put = self.table.put_new(self.execution_item(&execution, doing)?).element(doing)?;
+        let put = self.table.put_new(self.execution_item(&execution, doing).await?).element(doing)?;
         match self.table.transact(vec![put], doing).await? {
             Transacted::Committed => Ok(StartOutcome::Skipped),
             Transacted::Cancelled(_) => self.stored_outcome(&execution.id).await,
@@ -269,15 +269,19 @@ impl TenantStore {
         }
     }
 
-    fn execution_item(&self, execution: &Execution, doing: &'static str) -> Result<Item, StoreError> {
+    async fn execution_item(&self, execution: &Execution, doing: &'static str) -> Result<Item, StoreError> {
         let contact = execution.contact.as_ref().map_or("", |contact| contact.key());
         let event_id = execution.event.metadata.event_id.as_str();
+        let kept_until = match execution.ended_at() {
+            Some(ended_at) => Some(self.profile().await?.retention().execution_kept_until(ended_at)),
+            None => None,
+        };
         let item = ExecutionItem {
             revision: execution.revision,
             execution: StoredExecution::json(execution, doing)?,
             gsi1pk: self.keys.list("executions"),
             gsi1sk: [execution.id.as_str(), execution.workflow_id.as_str(), contact, event_id].join("#"),
-            ttl: execution.kept_until().map(|until| until.timestamp()),
+            ttl: kept_until.map(|until| until.timestamp()),
         };
         to_item(self.keys.execution(execution.id.key()), &item, doing)
     }

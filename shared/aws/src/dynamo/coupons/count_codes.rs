@@ -101,6 +101,7 @@ impl TenantStore {
             .condition_expression("redemption_seq = :seen")
             .expression_attribute_values(":count", n(chunk.len()))
             .expression_attribute_values(":seen", n(counter.redemption_seq));
+        let retention = self.profile().await?.retention();
         let mut elements = vec![count.element(doing)?];
         let mut counted = Vec::with_capacity(chunk.len());
         for (place, (redemption, correlation_id)) in (1..).zip(chunk) {
@@ -121,6 +122,7 @@ impl TenantStore {
                 counted_for: Vec::new(),
                 gsi1pk: Some(self.keys.list(listing::LIST)),
                 gsi1sk: listing::of(redemption),
+                ttl: retention.redemption_kept_until(redemption.created_at).map(|until| until.timestamp()),
             };
             elements.push(take_over.element(doing)?);
             let put = self.table.put_new(to_item(self.keys.redemption(redemption.id.key()), &item, doing)?);

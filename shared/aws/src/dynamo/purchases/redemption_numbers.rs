@@ -46,13 +46,16 @@ impl TenantStore {
         number: i64,
         doing: &'static str,
     ) -> Result<Option<RedemptionItem>, StoreError> {
-        let update = self
-            .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(key.attributes()))
-            .update_expression("SET redemption_number = if_not_exists(redemption_number, :number), gsi1pk = :list")
+        let mut expression =
+            "SET redemption_number = if_not_exists(redemption_number, :number), gsi1pk = :list".to_owned();
+        let mut update = self.table.client.update_item().table_name(&self.table.name).set_key(Some(key.attributes()));
+        if let Some(kept_until) = self.profile().await?.retention().redemption_kept_until(id.instant()) {
+            expression.push_str(", #ttl = :ttl");
+            update = update.expression_attribute_names("#ttl", "ttl");
+            update = update.expression_attribute_values(":ttl", n(kept_until.timestamp()));
+        }
+        let update = update
+            .update_expression(expression)
             .condition_expression("redemption_id = :id")
             .expression_attribute_values(":number", n(number))
             .expression_attribute_values(":list", s(self.keys.list(listing::LIST)))

@@ -41,6 +41,10 @@ pub(crate) struct RedemptionItem {
     pub(crate) gsi1pk: Option<String>,
     /// Values of the list filters; see [`listing`].
     pub(crate) gsi1sk: String,
+    /// When DynamoDB may delete the item, in seconds since 1970. Set by the relay together with the number if the tenant
+    /// has a retention of redemptions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ttl: Option<i64>,
 }
 
 impl Stored for RedemptionItem {
@@ -143,6 +147,7 @@ impl TenantStore {
             counted_for: customer.map(Customer::identity_keys).unwrap_or_default(),
             gsi1pk: None,
             gsi1sk: listing::of(redemption),
+            ttl: None,
         };
         let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
         let mut push = |element: TransactWriteItem| {

@@ -1,7 +1,7 @@
 //! Stores the audit log of a tenant: one item per change, written in the transaction of the change.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use couponflow_app::kernel::error::{StoreError, chain};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::AuditId;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Stored, from_item, to_item};
+use crate::dynamo::engine::page::Selection;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 
@@ -117,14 +118,15 @@ impl TenantStore {
             actor.as_deref().is_none_or(|actor| of == Some(actor))
                 && query.target.as_deref().is_none_or(|wanted| target == Some(wanted))
         };
-        let Page { data, next_cursor } = self.list(AUDIT_LIST, page, is_wanted, doing).await?;
-        let ids = data.iter().filter_map(|entry| AuditId::parse(entry.split(SEPARATOR).next()?).ok());
+        let listed = self.list(AUDIT_LIST, page, Selection::Filtered(is_wanted), doing).await?;
+        let ids = listed.data.iter().filter_map(|entry| AuditId::parse(entry.split(SEPARATOR).next()?).ok());
         let keys: Vec<_> = ids.map(|id| self.keys.audit(&id)).collect();
         let items = self.table.items(&keys, doing).await?;
-        let entries = items.into_iter().flatten().filter_map(|item| {
+        let mut entries = Page::new(Vec::new(), listed.next_cursor);
+        for item in items.into_iter().flatten() {
             let entry = from_item::<AuditItem>(item, doing).and_then(|item| item.entry(doing));
-            entry.inspect_err(|error| tracing::error!(error = %chain(error), "Skipped an audit entry")).ok()
-        });
-        Ok(Page { data: entries.collect(), next_cursor })
+            entries.push_readable(entry.map(Some), "the audit log")?;
+        }
+        Ok(entries)
     }
 }

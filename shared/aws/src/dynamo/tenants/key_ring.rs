@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
-use couponflow_app::kernel::error::{StoreError, chain};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_app::tenants::ports::KeyChange;
 use couponflow_domain::kernel::ids::KeyId;
@@ -15,6 +15,7 @@ use super::stored_tenant::StoredTenant;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{from_item, n, s};
 use crate::dynamo::engine::keys;
+use crate::dynamo::engine::page::ALL;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 
@@ -23,8 +24,8 @@ const PAGE: usize = 100;
 
 impl TenantStore {
     pub(crate) async fn api_keys(&self, page: &PageRequest) -> Result<Page<Key>, StoreError> {
-        let Page { data, next_cursor } = self.key_entries(page).await?;
-        Ok(Page { data: data.into_iter().map(|(key, _)| key).collect(), next_cursor })
+        let Page { data, next_cursor, skipped } = self.key_entries(page).await?;
+        Ok(Page { data: data.into_iter().map(|(key, _)| key).collect(), next_cursor, skipped })
     }
 
     pub(crate) async fn key_ring(&self) -> Result<Option<KeyRing>, StoreError> {
@@ -102,7 +103,7 @@ impl TenantStore {
     async fn all_keys(&self) -> Result<Vec<(Key, String)>, StoreError> {
         let (mut all, mut cursor) = (Vec::new(), None);
         loop {
-            let Page { data, next_cursor } = self.key_entries(&PageRequest { limit: PAGE, cursor }).await?;
+            let Page { data, next_cursor, .. } = self.key_entries(&PageRequest { limit: PAGE, cursor }).await?;
             all.extend(data);
             cursor = next_cursor;
             if cursor.is_none() {
@@ -114,22 +115,19 @@ impl TenantStore {
     /// Returns one page of the tenant's keys with their hashes, newest first. Leaves out keys that cannot be read.
     async fn key_entries(&self, page: &PageRequest) -> Result<Page<(Key, String)>, StoreError> {
         let doing = "listing the API keys of a tenant";
-        let Page { data, next_cursor } = self.list(KEY_LIST, page, |_| true, doing).await?;
-        let listed: Vec<(KeyId, &str)> = data.iter().filter_map(|entry| parts_of(entry)).collect();
+        let entries = self.list(KEY_LIST, page, ALL, doing).await?;
+        let listed: Vec<(KeyId, &str)> = entries.data.iter().filter_map(|entry| parts_of(entry)).collect();
         let places = listed.iter().flat_map(|(id, hash)| [keys::api_key(hash), self.keys.key_entry(id)]);
         let items = self.table.items(&places.collect::<Vec<_>>(), doing).await?;
-        let mut data = Vec::new();
+        let mut read_keys = Page::new(Vec::new(), entries.next_cursor);
         for ((_, hash), items) in listed.iter().zip(items.chunks_exact(2)) {
             let [Some(key), Some(entry)] = items else { continue };
             let read = from_item::<StoredKey>(key.clone(), doing).and_then(|key| {
                 let entry = from_item::<StoredKeyEntry>(entry.clone(), doing)?;
                 Ok(entry.complete(Key::from(key)))
             });
-            match read {
-                Ok(key) => data.push((key, (*hash).to_owned())),
-                Err(error) => tracing::error!(error = %chain(&error), "Skipped an API key"),
-            }
+            read_keys.push_readable(read.map(|key| Some((key, (*hash).to_owned()))), "the API keys")?;
         }
-        Ok(Page { data, next_cursor })
+        Ok(read_keys)
     }
 }

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::stored_quotas::StoredQuotas;
 use super::stored_rate_limits::StoredRateLimits;
+use super::stored_retention::StoredRetention;
 use super::stored_tenant::{StoredSender, StoredState, StoredTenant};
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Stored as _, from_item, s};
@@ -44,7 +45,7 @@ impl TenantStore {
     }
 
     pub(crate) async fn configure(&self, change: &SettingsChange) -> Result<bool, StoreError> {
-        let SettingsChange { sender, rate_limits, quotas } = change;
+        let SettingsChange { sender, rate_limits, quotas, retention } = change;
         let mut attributes = BTreeMap::new();
         if let Some(sender) = sender.value() {
             attributes.insert("sender", sender.cloned().map(StoredSender::from).map(attribute).transpose()?);
@@ -55,6 +56,10 @@ impl TenantStore {
         }
         if let Some(quotas) = quotas.value() {
             attributes.insert("quotas", quotas.copied().map(StoredQuotas::from).map(attribute).transpose()?);
+        }
+        if let Some(retention) = retention.value() {
+            let retention = retention.copied().map(StoredRetention::from).map(attribute).transpose()?;
+            attributes.insert("retention", retention);
         }
         self.set_attributes(attributes, "changing a tenant's settings").await
     }

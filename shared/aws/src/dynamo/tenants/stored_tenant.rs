@@ -9,6 +9,7 @@ use couponflow_domain::tenants::deletion::Deletion;
 use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
 use couponflow_domain::tenants::quota::Quotas;
 use couponflow_domain::tenants::rate_limit::RateLimits;
+use couponflow_domain::tenants::retention::Retention;
 use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::settings::TenantSettings;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::stored_deletion::StoredDeletion;
 use super::stored_quotas::StoredQuotas;
 use super::stored_rate_limits::StoredRateLimits;
+use super::stored_retention::StoredRetention;
 use crate::dynamo::engine::item::{Stored, is_zero};
 use crate::failure::failed;
 
@@ -36,6 +38,8 @@ pub(crate) struct StoredTenant {
     rate_limits: Option<StoredRateLimits>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     quotas: Option<StoredQuotas>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retention: Option<StoredRetention>,
     /// Number of changes of the API keys.
     #[serde(default, skip_serializing_if = "is_zero")]
     keys_revision: i64,
@@ -59,6 +63,7 @@ impl StoredTenant {
             sender: None,
             rate_limits: None,
             quotas: None,
+            retention: None,
             keys_revision: 0,
             deletion: None,
         }
@@ -104,6 +109,7 @@ impl StoredTenant {
             sender: self.sender.map(Sender::from),
             rate_limits: self.rate_limits.map(RateLimits::from),
             quotas: self.quotas.map(Quotas::from),
+            retention: self.retention.map(Retention::from),
         };
         Ok(Some(TenantProfile { state, secret, settings }))
     }
