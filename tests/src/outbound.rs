@@ -1,14 +1,12 @@
 //! The executor's outgoing calls: its own clients, and a fake that records the calls and responds as the test
 //! configures.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use action_executor::OutboundClients;
 use aws_config::SdkConfig;
-use chrono::{DateTime, Utc};
-use couponflow_app::delivery::ports::Mail;
-use couponflow_app::delivery::ports::Outbound;
-use couponflow_app::delivery::ports::{OutboundRequest, PostResponse};
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::delivery::ports::{Mail, MailSchedule, Outbound, OutboundRequest, PostResponse};
 use couponflow_app::delivery::send_error::SendError;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_aws::dynamo::{MailRate, Table};
@@ -16,6 +14,7 @@ use couponflow_aws::mail::Ses;
 use couponflow_aws::topics::Sns;
 use couponflow_domain::delivery::topic::TopicArn;
 use couponflow_outbound::HttpPoster;
+use tokio::sync::Barrier;
 
 /// Returns the executor's clients. The services are those of `config`, and webhooks may reach private addresses. The
 /// default sender is `sender@example.com`.
@@ -39,6 +38,9 @@ pub struct RecordingOutbound {
     is_lost: Mutex<bool>,
     status: Mutex<Option<u16>>,
     slots: Mutex<Vec<DateTime<Utc>>>,
+    reserved: Mutex<usize>,
+    rate: Mutex<Option<MailRate>>,
+    meeting: Mutex<Option<Arc<Barrier>>>,
 }
 
 impl RecordingOutbound {
@@ -73,10 +75,25 @@ impl RecordingOutbound {
         *self.is_lost.lock().expect("the lock is not poisoned") = is_lost;
     }
 
-    /// Makes the mail rate limit return `instant` as the next slot. If several instants are queued,
+    /// Makes the mail rate limit return `instant` as the next slot of the account. If several instants are queued,
     /// the one that was queued last is returned first.
     pub fn queue_mail_slot(&self, instant: DateTime<Utc>) {
         self.slots.lock().expect("the lock is not poisoned").push(instant);
+    }
+
+    /// Number of slots of the account that were reserved so far.
+    pub fn reserved_slots(&self) -> usize {
+        *self.reserved.lock().expect("the lock is not poisoned")
+    }
+
+    /// Reserves slots in the schedules of `rate` from now on.
+    pub fn limit_rate(&self, rate: MailRate) {
+        *self.rate.lock().expect("the lock is not poisoned") = Some(rate);
+    }
+
+    /// Makes every HTTP request wait until `count` requests are under way.
+    pub fn let_posts_meet(&self, count: usize) {
+        *self.meeting.lock().expect("the lock is not poisoned") = Some(Arc::new(Barrier::new(count)));
     }
 
     /// Responds to HTTP requests with this status from now on.
@@ -100,12 +117,32 @@ impl Outbound for RecordingOutbound {
         }
     }
 
-    async fn reserve_mail_slot(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
-        Ok(self.slots.lock().expect("the lock is not poisoned").pop().unwrap_or(now))
+    async fn reserve_mail_slots(
+        &self,
+        schedule: MailSchedule<'_>,
+        count: usize,
+        now: DateTime<Utc>,
+        horizon: TimeDelta,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let rate = self.rate.lock().expect("the lock is not poisoned").clone();
+        if let Some(rate) = rate {
+            return rate.reserve(schedule, count, now, horizon).await;
+        }
+        Ok(Some(match schedule {
+            MailSchedule::Tenant(_) => now,
+            MailSchedule::Account => {
+                *self.reserved.lock().expect("the lock is not poisoned") += count;
+                self.slots.lock().expect("the lock is not poisoned").pop().unwrap_or(now)
+            }
+        }))
     }
 
     async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError> {
         self.posts.lock().expect("the lock is not poisoned").push(request.clone());
+        let meeting = self.meeting.lock().expect("the lock is not poisoned").clone();
+        if let Some(meeting) = meeting {
+            meeting.wait().await;
+        }
         let status = self.status.lock().expect("the lock is not poisoned").unwrap_or(200);
         match status {
             200..300 => Ok(PostResponse { status, body_start: String::new().into(), milliseconds: 1 }),

@@ -7,6 +7,7 @@ mod instance;
 mod automation {
     mod catching_up;
     mod crashes;
+    mod deadline;
     mod dry_run_parity;
     mod dry_runs;
     mod durability;
@@ -47,6 +48,8 @@ mod coupons {
     mod unique_codes;
 }
 mod delivery {
+    mod consent;
+    mod fair_share;
     mod mail;
     mod mail_rate;
     mod messages;

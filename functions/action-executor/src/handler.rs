@@ -20,6 +20,7 @@ use futures_util::future::join_all;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
+use crate::invocation::Invocation;
 use crate::outbound_clients::OutboundClients;
 
 /// Handler of the action executor.
@@ -61,7 +62,7 @@ enum MessageError {
 
 impl Executor {
     /// Processes all messages of a batch concurrently, because a message can sleep for up to three
-    /// seconds until its timer is due.
+    /// seconds until its timer is due. No step starts shortly before `deadline`, the end of the invocation.
     ///
     /// Returns the ids of the messages that were not processed. SQS redelivers these messages after a time that grows with
     /// each delivery, and moves a message to the dead-letter queue after many attempts. Malformed messages move at once to a
@@ -69,13 +70,13 @@ impl Executor {
     ///
     /// # Errors
     /// Returns an error if the event is not a batch of messages.
-    pub async fn handle(&self, event: Value) -> Result<Value, Error> {
+    pub async fn handle(&self, event: Value, deadline: DateTime<Utc>) -> Result<Value, Error> {
         let Value::Array(batch) = &event["Records"] else {
             return Err("expected an SQS event with `Records`".into());
         };
         let outcomes = join_all(batch.iter().map(async |record| {
             // A panic fails only the message that caused the panic, not the batch.
-            guarded(self.process_message(record)).await.unwrap_or_else(|Panicked| Err(MessageError::Panicked))
+            guarded(self.process_message(record, deadline)).await.unwrap_or_else(|Panicked| Err(MessageError::Panicked))
         }))
         .await;
         let failures = batch.iter().zip(outcomes).map(async |(record, outcome)| {
@@ -126,8 +127,8 @@ impl Executor {
         false
     }
 
-    async fn process_message(&self, record: &Value) -> Result<(), MessageError> {
-        let system = System;
+    async fn process_message(&self, record: &Value, deadline: DateTime<Utc>) -> Result<(), MessageError> {
+        let system = Invocation { deadline };
         match read(record)? {
             Message::Timer(TimerMessage { timer }) => {
                 let fired = fire(&self.table, &self.table, &self.outbound_clients, &system, &timer).await?;

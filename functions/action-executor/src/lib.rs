@@ -2,6 +2,7 @@
 //! The handler is in a library beside the binary, so that tests can run the handler and make the outgoing calls.
 
 mod handler;
+mod invocation;
 mod outbound_clients;
 
 pub use handler::Executor;

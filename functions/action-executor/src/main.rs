@@ -32,7 +32,7 @@ async fn main() -> Result<(), Error> {
     let executor = Executor { table, outbound_clients, sources, malformed };
     run(service_fn(async |event: LambdaEvent<Value>| {
         let _printed = metrics.of_invocation();
-        executor.handle(event.payload).await
+        executor.handle(event.payload, event.context.deadline().into()).await
     }))
     .await
 }

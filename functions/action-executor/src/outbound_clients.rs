@@ -1,9 +1,7 @@
 //! Clients for the outgoing calls of workflow steps: e-mail, webhooks and SNS topics.
 
-use chrono::{DateTime, Utc};
-use couponflow_app::delivery::ports::Mail;
-use couponflow_app::delivery::ports::Outbound;
-use couponflow_app::delivery::ports::{OutboundRequest, PostResponse};
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::delivery::ports::{Mail, MailSchedule, Outbound, OutboundRequest, PostResponse};
 use couponflow_app::delivery::send_error::SendError;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_aws::dynamo::MailRate;
@@ -26,8 +24,14 @@ impl Outbound for OutboundClients {
         self.mail.send(mail).await
     }
 
-    async fn reserve_mail_slot(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
-        self.mail_rate.reserve(now).await
+    async fn reserve_mail_slots(
+        &self,
+        schedule: MailSchedule<'_>,
+        count: usize,
+        now: DateTime<Utc>,
+        horizon: TimeDelta,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.mail_rate.reserve(schedule, count, now, horizon).await
     }
 
     async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, SendError> {

@@ -5,6 +5,7 @@ mod create_tenant;
 mod delete_tenant;
 mod input;
 mod keys;
+mod mail_pause;
 mod overdue_timers;
 mod suspend_tenant;
 
@@ -32,6 +33,10 @@ pub(crate) async fn run(table: &Table, event: &Value) -> Option<Result<Value, Er
         keys::revoke(table, command).await
     } else if let Some(command) = command("list_keys") {
         keys::list(table, command).await
+    } else if let Some(command) = command("pause_mail") {
+        mail_pause::pause(table, command).await
+    } else if let Some(command) = command("resume_mail") {
+        mail_pause::resume(table, command).await
     } else if let Some(command) = command("list_overdue_timers") {
         overdue_timers::list(table, command).await
     } else if let Some(command) = command("requeue_overdue_timers") {

@@ -28,6 +28,8 @@
 //! | `t#<tenant>#entered#<workflow>#<contact>` | `entered` | latest execution of the workflow for the contact |
 //! | | `hour#<hour>` | number of executions started in that hour |
 //! | `t#<tenant>#effect#<execution>_<step>` | `effect` | records that a step has edited a coupon |
+//! | `t#<tenant>#mail` | `state` | counts of the last e-mails, and the pause of the tenant's e-mail |
+//! | | `schedule` | instant of the tenant's next free mail slot |
 //! | `t#<tenant>#signing_secrets` | `signing_secrets` | webhook signing secrets |
 //! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | event log |
 //! | `t#<tenant>#idempotency#<digest>` | `request` | request with an idempotency key: claim, then response |
@@ -41,7 +43,7 @@
 //! | `timers#overdue#<shard>` | `<retry instant>#<instant>#<tenant>#<target>` | overdue timers, by next resend |
 //! | `timers#set-aside` | `<instant>#<tenant>#<target>` | overdue timers that an earlier version no longer resent |
 //! | `scan` | `progress#<shard>` | progress of the expiry scan in a shard |
-//! | `mail` | `schedule` | instant of the next free mail slot |
+//! | `mail` | `schedule` | instant of the next free mail slot of the account |
 //!
 //! The index `gsi1` contains only keys. It lists a tenant's coupons, workflows, contacts,
 //! executions and redemptions by id. Ids sort by time. It also lists the unique codes of a coupon,

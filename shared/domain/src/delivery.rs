@@ -2,5 +2,6 @@
 
 pub mod mail;
 pub mod mail_event;
+pub mod mail_pause;
 pub mod topic;
 pub mod webhook;

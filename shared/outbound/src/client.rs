@@ -12,6 +12,7 @@ use reqwest::{Client, Response, StatusCode, redirect, retry};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::host_limits::HostLimits;
 use crate::resolver::{NotPublic, Resolver};
 
 /// Time limit for name resolution, connection and TLS handshake.
@@ -31,6 +32,7 @@ const MAX_BODY_START_CHARS: usize = 500;
 pub struct HttpPoster {
     client: Client,
     reach: UrlPolicy,
+    limits: HostLimits,
 }
 
 /// Failure to create the HTTP client.
@@ -64,7 +66,7 @@ impl HttpPoster {
             .timeout(TOTAL_TIMEOUT)
             .user_agent(concat!("couponflow/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client, reach })
+        Ok(Self { client, reach, limits: HostLimits::default() })
     }
 }
 
@@ -85,12 +87,18 @@ impl HttpPoster {
         let url = parse_url(&request.url, self.reach);
         let url = url.map_err(|error| SendError::Permanent(format!("the URL {error}").into()))?;
         let headers = headers(&request.headers)?;
+        let host =
+            format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+        let permit = self.limits.enter(&host).await.map_err(|limited| SendError::Retry(limited.into()))?;
         let begun = Instant::now();
         let sent = self.client.post(url).headers(headers).body(request.body.as_str().to_owned()).send().await;
+        // A time-out occupies the function. A refused connection does not.
+        self.limits.record(&host, !matches!(&sent, Err(error) if error.is_timeout()));
         let response = sent.map_err(|error| classify_failure(error.without_url()))?;
         let status = response.status();
         let retry_after = retry_after(response.headers());
         let body_start = start_of_body(response).await;
+        drop(permit);
         let milliseconds = begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
         check_status(status, retry_after, &body_start)?;
         Ok(PostResponse { status: status.as_u16(), body_start: body_start.into(), milliseconds })

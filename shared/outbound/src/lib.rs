@@ -8,6 +8,7 @@
 #![allow(async_fn_in_trait, reason = "each future is awaited on one task and never spawned, so it need not be Send")]
 
 mod client;
+mod host_limits;
 mod resolver;
 
 pub use client::{ClientError, HttpPoster};

@@ -1,8 +1,9 @@
 //! The SES adapter, the suppression list and the mail rate limit while their services fail.
 
 use aws_config::SdkConfig;
+use chrono::TimeDelta;
 use couponflow_app::contacts::ports::ContactStore as _;
-use couponflow_app::delivery::ports::Mail;
+use couponflow_app::delivery::ports::{Mail, MailSchedule};
 use couponflow_app::delivery::send_error::SendError;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::tenants::ports::{AccessStore as _, TenantStores as _};
@@ -16,6 +17,8 @@ use couponflow_tests::fixtures::at;
 use couponflow_tests::scripted::{Reply, ScriptedService};
 use couponflow_tests::{fixtures, local};
 use serde_json::{Value, json};
+
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
 fn ana() -> Email {
     Email::parse("ana@example.com").unwrap()
@@ -156,7 +159,8 @@ async fn throttled_calls_are_retried() {
     store.suppress(&ana(), SuppressionReason::Bounced, at(1)).await.unwrap();
     assert!(store.lift(&ana(), at(2)).await.unwrap());
     assert!(store.configure(&default_sender()).await.unwrap());
-    assert_eq!(MailRate::new(table(&service), 20).reserve(at(0)).await.unwrap(), at(0));
+    let slot = MailRate::new(table(&service), 20).reserve(MailSchedule::Account, 1, at(0), MINUTE).await;
+    assert_eq!(slot.unwrap(), Some(at(0)));
     assert_eq!(service.requests().len(), 10);
 }
 
@@ -172,7 +176,7 @@ async fn a_store_call_without_a_response_is_an_error() {
         store.lift(&email, at(1)),
         store.profile(),
         store.configure(&change),
-        rate.reserve(at(1)),
+        rate.reserve(MailSchedule::Account, 1, at(1), MINUTE),
     );
     let failed =
         |outcome: Option<StoreError>| assert!(matches!(outcome, Some(StoreError::Failed { .. })), "{outcome:?}");
@@ -184,6 +188,6 @@ async fn a_store_call_without_a_response_is_an_error() {
 #[tokio::test]
 async fn a_damaged_mail_schedule_is_reported_as_damaged() {
     let service = ScriptedService::start(|_, _| Reply::Json(200, json!({"Attributes": {"next_us": {"S": "x"}}}))).await;
-    let slot = MailRate::new(table(&service), 14).reserve(at(0)).await;
+    let slot = MailRate::new(table(&service), 14).reserve(MailSchedule::Account, 1, at(0), MINUTE).await;
     assert!(matches!(slot, Err(StoreError::Damaged { .. })), "{slot:?}");
 }

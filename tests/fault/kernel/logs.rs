@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use action_executor::Executor;
+use chrono::{DateTime, Utc};
 use couponflow_aws::clients::LazyClient;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::queue::Queue;
@@ -75,7 +76,7 @@ async fn a_message_that_cannot_be_processed_is_logged_once_with_every_cause() {
     let executor = Executor { table: table(&service), outbound_clients, sources, malformed: queue("malformed") };
     let mut batch = repository::json("events/samples/action-executor-events.json");
     batch["Records"].as_array_mut().unwrap().truncate(1);
-    let (answer, lines) = logged(executor.handle(batch.clone())).await;
+    let (answer, lines) = logged(executor.handle(batch.clone(), DateTime::<Utc>::MAX_UTC)).await;
     let failed = json!({"batchItemFailures": [{"itemIdentifier": batch["Records"][0]["messageId"]}]});
     assert_eq!(answer.unwrap(), failed);
     assert_one_chain(&lines, "Could not process a message", "updating a contact");

@@ -126,7 +126,6 @@ async fn mail_comes_from_the_sender_that_the_operator_set() {
         tenant: fixtures::tenant(&shop.tenant),
         execution_id: ExecutionId::new(at(0), [1; 10]),
         step_id: "welcome".into(),
-        to_contact: true,
     };
     let outcome = deliver(&table.of(&fixtures::tenant(&shop.tenant)), &outbound, draft).await.unwrap();
     let Outcome::Completed(output) = outcome else { panic!("{outcome:?}") };
@@ -135,4 +134,36 @@ async fn mail_comes_from_the_sender_that_the_operator_set() {
     assert_eq!(mail[0]["MessageId"], output["message_id"]);
     let from = format!("=?utf-8?Q?M=C3=BCller=2C_=22S=C3=B6hne=22_=26_Co?= <{}>", shop.stack.sender_email);
     assert_eq!((&mail[0]["Source"], &mail[0]["BodyText"]), (&json!(from), &json!("Hello")));
+}
+
+#[tokio::test]
+async fn an_operator_pauses_and_resumes_the_mail_of_a_tenant() {
+    let shop = Shop::open("pauses").await;
+    let command = async |name: &str| {
+        let mut command = repository::json(&format!("events/samples/{name}-mail.json"));
+        command[format!("{name}_mail")]["tenant_id"] = json!(shop.tenant);
+        shop.invoke("api", &command).await
+    };
+    let state =
+        |mail: &str, changed: bool| (json!({"tenant_id": shop.tenant, "mail": mail, "changed": changed}), false);
+    assert_eq!(command("pause").await, state("paused", true));
+    assert_eq!(command("pause").await, state("paused", false));
+    shop.coupon("FLASH20", json!({})).await;
+    let thanks = json!({"name": "thanks", "trigger": {"type": "coupon_redeemed"}, "steps": [
+        {"id": "mail", "type": "send_email", "subject": "Thanks", "text": "t"}]});
+    let workflow = shop.workflow(thanks).await;
+    shop.redeem(&fixtures::purchase_body("FLASH20", "ord_1", "ana@pauses.example.com")).await.expect(201);
+    let waiting = eventually("the step to wait", async || {
+        shop.executions(&workflow).await.into_iter().find(|execution| execution["status"] == "waiting")
+    })
+    .await;
+    let detail = waiting["steps"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains("paused: an operator paused it"), "{detail}");
+    assert_eq!(command("resume").await, state("active", true));
+    let (answer, failed) = shop.invoke("api", &json!({"pause_mail": {"tenant_id": "X"}})).await;
+    assert!(failed && answer.to_string().contains("pause_mail/tenant_id must"), "{answer}");
+    for name in ["pause", "resume"] {
+        let (answer, failed) = shop.invoke("api", &json!({format!("{name}_mail"): {"tenant_id": "absent"}})).await;
+        assert!(failed && answer.to_string().contains("tenant absent does not exist"), "{answer}");
+    }
 }

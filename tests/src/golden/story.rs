@@ -1,11 +1,11 @@
 //! The story: a sequence of operations that stores an item of every kind and publishes an event of
 //! every type.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::coupons::jobs::start_import;
-use couponflow_app::delivery::ports::DeliveryStore as _;
+use couponflow_app::delivery::ports::{DeliveryStore as _, MailSchedule};
 use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::purchases::roll_back::roll_back;
@@ -113,7 +113,9 @@ impl Story {
             panic!("the first request with the key was not claimed")
         };
         assert!(store.record_answer(&claim, "{\"golden\":true}", None).await.expect("recorded"));
-        MailRate::new(table.clone(), 10).reserve(at(0)).await.expect("a slot");
+        let rate = MailRate::new(table.clone(), 10);
+        let slot = rate.reserve(MailSchedule::Account, 1, at(0), TimeDelta::zero()).await.expect("reserved");
+        assert!(slot.is_some());
     }
 
     /// Creates a coupon with limits, notices and a backup coupon.

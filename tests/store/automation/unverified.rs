@@ -1,13 +1,19 @@
 //! Customers that only a `storefront` key has stated: what they change of a contact, and which e-mails they get.
 
+use std::sync::Arc;
+
 use couponflow_app::contacts::ports::ContactStore as _;
+use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::kernel::system::Rng as _;
+use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_domain::contacts::contact::{Contact, ContactDetails};
 use couponflow_domain::delivery::webhook::SigningSecret;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::kernel::ids::SigningSecretId;
+use couponflow_domain::purchases::RedeemRequest;
 use couponflow_domain::purchases::customer::{Customer, Email};
+use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::{at, stored_contact, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::mail;
@@ -69,6 +75,23 @@ async fn an_edit_by_the_shop_verifies_a_contact() {
     assert!(harness.store.edit_contact(&claimed, &edited, at(60)).await.unwrap());
     let stored = harness.store.contact(&claimed.id).await.unwrap().unwrap();
     assert_eq!(shown(&stored), (None, Some("Ana"), true));
+}
+
+#[tokio::test]
+async fn a_redemption_by_application_keeps_the_claim_of_the_browser() {
+    let harness = ExecutorHarness::new().await;
+    stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    let checkout = fixtures::checkout("FLASH20", "ord_1", ANA).with_unverified_customer();
+    let application = fixtures::apply_single(&harness.store, &checkout, at(10)).await.unwrap();
+    let order = Arc::clone(&checkout.order);
+    let by_application = RedeemRequest::Application { application_id: application.id.clone(), order };
+    let by_code = RedeemRequest::Checkout(fixtures::checkout("FLASH20", "ord_2", ANA));
+    for (request, is_verified) in [(by_application, false), (by_code, true)] {
+        let (cache, tenant) = (CouponCache::default(), &harness.tenant);
+        let redeemed = redeem(&harness.store, &cache, tenant, request, at(20), "request_1").await.unwrap();
+        let Redeemed::Redemptions(redemptions) = redeemed else { panic!("{redeemed:?}") };
+        assert_eq!(redemptions[0].customer.as_ref().map(|customer| customer.verified), Some(is_verified));
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,9 @@ use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::tenants::settings::{SettingChange, SettingsChange};
 use couponflow_tests::fixtures::{ClockAt, at, stored_tenant};
+use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::outbound::RecordingOutbound;
+use couponflow_tests::steps::mail;
 use couponflow_tests::table::Dynamo;
 use couponflow_tests::{fixtures, repository};
 use serde_json::{Value, json};
@@ -20,7 +22,7 @@ fn ana() -> Email {
     Email::parse("Ana@example.com").unwrap()
 }
 
-fn draft(to_contact: bool) -> Draft {
+fn draft() -> Draft {
     Draft {
         to: vec![ana()],
         subject: "Welcome".into(),
@@ -30,7 +32,6 @@ fn draft(to_contact: bool) -> Draft {
         tenant: fixtures::tenant("demo"),
         execution_id: ExecutionId::new(at(0), [1; 10]),
         step_id: "welcome".into(),
-        to_contact,
     }
 }
 
@@ -92,28 +93,38 @@ async fn a_mail_has_the_tenants_sender_and_a_text_derived_from_its_html() {
         .await
         .unwrap();
     let outbound = RecordingOutbound::default();
-    let outcome = deliver(&store, &outbound, draft(true)).await.unwrap();
+    let outcome = deliver(&store, &outbound, draft()).await.unwrap();
     let Outcome::Completed(output) = outcome else { panic!("{outcome:?}") };
     assert_eq!(Value::Object(output), json!({"message_id": "message-1"}));
     let mail = outbound.mails().remove(0);
     assert_eq!(mail.text.as_deref(), Some("Hello shop (https://shop.example)"));
-    assert_eq!((mail.from, mail.unsubscribe_url), (Some(sender), draft(true).unsubscribe_url));
+    assert_eq!((mail.from, mail.unsubscribe_url), (Some(sender), draft().unsubscribe_url));
 }
 
 #[tokio::test]
-async fn a_bounced_contact_gets_no_mail_but_colleagues_do() {
-    let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&fixtures::tenant("demo"));
+async fn an_address_that_bounced_gets_no_mail_and_takes_no_slot() {
+    let harness = ExecutorHarness::new().await;
+    let coupon = fixtures::stored_coupon(&harness.store, "FLASH20", json!({})).await;
     for _ in 0..2 {
         let bounced = MailEvent::read(&repository::json("events/samples/ses-bounced.json")).unwrap();
-        handle_mail_event(&store, &ClockAt(0), &bounced).await.unwrap();
+        handle_mail_event(&harness.store, &ClockAt(0), &bounced).await.unwrap();
     }
-    let outbound = RecordingOutbound::default();
-    let outcome = deliver(&store, &outbound, draft(true)).await.unwrap();
-    let why = "the contact is on the suppression list: bounced at 2026-11-22T15:01:05Z";
-    assert_eq!(outcome, Outcome::Skipped(why.to_owned()));
-    assert!(outbound.mails().is_empty());
-    assert!(matches!(deliver(&store, &outbound, draft(false)).await.unwrap(), Outcome::Completed(_)));
+    let team = |id: &str, to: &[&str]| json!({"id": id, "type": "notify", "channel": "email", "to": to, "subject": id, "text": "Sold"});
+    let steps = json!([
+        mail("contact"),
+        team("both", &["ana@example.com", "bo@example.com"]),
+        team("alone", &["ana@example.com"])
+    ]);
+    let workflow = harness.publish("mail", "coupon_redeemed", steps, json!({})).await;
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", "ana@example.com", 2000)).await;
+    let execution = harness.execution_of(&workflow).await;
+    assert_eq!(steps_of(&execution), ["contact skipped", "both completed", "alone skipped"]);
+    let details: Vec<_> = execution.steps.iter().filter_map(|step| step.detail.as_deref()).collect();
+    let since = "on the suppression list: bounced at 2026-11-22T15:01:05Z";
+    assert_eq!(details, [format!("the contact is {since}"), format!("every recipient is {since}")]);
+    let sent: Vec<_> = harness.outbound.mails().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(sent, [vec![Email::parse("bo@example.com").unwrap()]]);
+    assert_eq!(harness.outbound.reserved_slots(), 1);
 }
 
 #[tokio::test]

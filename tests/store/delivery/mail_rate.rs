@@ -1,17 +1,22 @@
 //! The rate limit of outgoing mail, over all instances.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::delivery::ports::MailSchedule;
 use couponflow_aws::dynamo::MailRate;
+use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::at;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 
 const RATE: u32 = 14;
+const DAY: TimeDelta = TimeDelta::days(1);
 
 async fn slots(dynamo: &Dynamo, count: usize, now: impl Fn(usize) -> DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let instances: Vec<MailRate> = (0..10).map(|_| MailRate::new(dynamo.instance(), RATE)).collect();
-    let taken = join_all((0..count).map(|i| instances[i % instances.len()].reserve(now(i)))).await;
-    let mut slots: Vec<DateTime<Utc>> = taken.into_iter().map(|slot| slot.unwrap()).collect();
+    let taken =
+        join_all((0..count).map(|i| instances[i % instances.len()].reserve(MailSchedule::Account, 1, now(i), DAY)))
+            .await;
+    let mut slots: Vec<DateTime<Utc>> = taken.into_iter().map(|slot| slot.unwrap().unwrap()).collect();
     slots.sort();
     slots
 }
@@ -68,4 +73,28 @@ async fn after_a_pause_only_one_second_of_mails_is_sent_at_once() {
     slots(&dynamo, 5, |_| at(0)).await;
     let later = slots(&dynamo, 40, |_| at(3_600_000)).await;
     assert_eq!(later.iter().filter(|slot| **slot == at(3_600_000)).count(), RATE as usize);
+}
+
+#[tokio::test]
+async fn a_slot_beyond_the_horizon_is_not_reserved() {
+    let dynamo = Dynamo::start().await;
+    let rate = MailRate::new(dynamo.instance(), 1);
+    let reserve = async |count, seconds| {
+        rate.reserve(MailSchedule::Account, count, at(0), TimeDelta::seconds(seconds)).await.unwrap()
+    };
+    assert_eq!(reserve(61, 0).await, Some(at(59_000)), "the last of 61 e-mails, the first of which is due at once");
+    assert_eq!(reserve(1, 59).await, None);
+    assert_eq!(reserve(1, 60).await, Some(at(60_000)), "the rejected call has reserved nothing");
+}
+
+#[tokio::test]
+async fn every_tenant_has_its_own_schedule() {
+    let dynamo = Dynamo::start().await;
+    let rate = MailRate::new(dynamo.instance(), 1);
+    let [busy, quiet] = ["busy", "quiet"].map(fixtures::tenant);
+    let reserve = async |schedule| rate.reserve(schedule, 100, at(0), DAY).await.unwrap();
+    let first = reserve(MailSchedule::Tenant(&busy)).await;
+    assert!(reserve(MailSchedule::Tenant(&busy)).await > first);
+    assert_eq!(reserve(MailSchedule::Tenant(&quiet)).await, first);
+    assert_eq!(reserve(MailSchedule::Account).await, first);
 }

@@ -32,26 +32,14 @@ pub struct Draft {
     pub tenant: TenantId,
     pub execution_id: ExecutionId,
     pub step_id: String,
-    /// Whether the recipient is a contact. The suppression list applies to contacts, but not to the tenant's own staff.
-    pub to_contact: bool,
 }
 
 /// Sends the e-mail of a step from the tenant's sender. If the mail service accepts the e-mail, the
-/// step is completed and has the output `message_id`. If the recipient is a contact on the
-/// suppression list, no e-mail is sent and the step is skipped.
+/// step is completed and has the output `message_id`.
 ///
 /// # Errors
 /// Returns an error if the store fails. In that case, no e-mail was sent.
-pub async fn deliver(
-    store: &(impl AccessStore + ContactStore),
-    outbound: &impl Outbound,
-    draft: Draft,
-) -> Result<Outcome, StoreError> {
-    if draft.to_contact
-        && let Some(why) = suppression_reason(store, &draft.to).await?
-    {
-        return Ok(Outcome::Skipped(why));
-    }
+pub async fn deliver(store: &impl AccessStore, outbound: &impl Outbound, draft: Draft) -> Result<Outcome, StoreError> {
     let mail = Mail {
         from: store.profile().await?.settings.sender.clone(),
         tags: tags(&draft.tenant, &draft.execution_id, &draft.step_id),
@@ -70,17 +58,30 @@ pub async fn deliver(
     })
 }
 
-/// Returns the reason why a contact with these addresses gets no e-mail. Returns `None` if no
-/// address is on the suppression list.
+/// Returns the recipients that are not on the suppression list.
 ///
 /// # Errors
-/// Returns an error if the store fails.
-pub async fn suppression_reason(store: &impl ContactStore, to: &[Email]) -> Result<Option<String>, StoreError> {
+/// Returns an error if the store fails. The inner error is the reason why nobody gets the e-mail.
+pub async fn permitted_recipients(
+    store: &impl ContactStore,
+    to: Vec<Email>,
+    to_contact: bool,
+) -> Result<Result<Vec<Email>, String>, StoreError> {
+    let (mut permitted, mut why) = (Vec::with_capacity(to.len()), None);
     for email in to {
-        if let Some(Suppression { reason, at }) = store.suppression(email).await? {
-            let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
-            return Ok(Some(format!("the contact is on the suppression list: {} at {at}", reason.into_str())));
+        match store.suppression(&email).await? {
+            Some(suppression) => why = Some(reason(&suppression, to_contact)),
+            None => permitted.push(email),
         }
     }
-    Ok(None)
+    Ok(match why {
+        Some(why) if permitted.is_empty() => Err(why),
+        _ => Ok(permitted),
+    })
+}
+
+fn reason(Suppression { reason, at }: &Suppression, to_contact: bool) -> String {
+    let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let who = if to_contact { "the contact is" } else { "every recipient is" };
+    format!("{who} on the suppression list: {} at {at}", reason.into_str())
 }

@@ -1,11 +1,13 @@
 //! Ports for delivery: outgoing calls, and the signing secrets of a tenant.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::delivery::mail::Sender;
+use couponflow_domain::delivery::mail_pause::{CountedReport, MailCounts, MailPause};
 use couponflow_domain::delivery::topic::TopicArn;
 use couponflow_domain::delivery::webhook::SigningSecret;
 use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::Email;
+use couponflow_domain::tenants::tenant::TenantId;
 
 use crate::delivery::send_error::SendError;
 use crate::kernel::error::StoreResult;
@@ -46,8 +48,17 @@ pub struct Mail {
     pub tags: [(&'static str, String); 3],
 }
 
+/// Schedule of outgoing e-mail. Each schedule has the send rate of the account.
+#[derive(Debug, Clone, Copy)]
+pub enum MailSchedule<'a> {
+    /// All tenants together.
+    Account,
+    /// One tenant.
+    Tenant(&'a TenantId),
+}
+
 /// Outgoing calls of workflow steps. No call whose outcome is unknown is repeated, except
-/// [`Outbound::reserve_mail_slot`].
+/// [`Outbound::reserve_mail_slots`].
 pub trait Outbound {
     // E-mail
 
@@ -56,10 +67,16 @@ pub trait Outbound {
     /// # Errors
     /// Returns [`SendError`] if the e-mail was not sent, or if the outcome is unknown.
     async fn send_mail(&self, mail: &Mail) -> Result<String, SendError>;
-    /// Reserves the next free slot of the e-mail rate limit, which all tenants share, and returns its time, which is
-    /// `now` or later. A slot is a time at which one e-mail may be sent to one recipient. Each slot is reserved at most
-    /// once.
-    async fn reserve_mail_slot(&self, now: DateTime<Utc>) -> StoreResult<DateTime<Utc>>;
+    /// Reserves the next `count` free slots of a schedule, and returns the time of the last slot, which is `now` or
+    /// later. A slot is a time at which one e-mail may be sent to one recipient. Each slot is reserved at most once.
+    /// Reserves nothing and returns `None` if the next free slot is later than `horizon` from now.
+    async fn reserve_mail_slots(
+        &self,
+        schedule: MailSchedule<'_>,
+        count: usize,
+        now: DateTime<Utc>,
+        horizon: TimeDelta,
+    ) -> StoreResult<Option<DateTime<Utc>>>;
 
     // Webhooks and topics
 
@@ -80,8 +97,21 @@ pub trait Outbound {
     fn public_url(&self) -> &str;
 }
 
-/// Stores the secrets with which a tenant signs webhooks.
+/// Stores the secrets with which a tenant signs webhooks, and the pause of its e-mail.
 pub trait DeliveryStore {
+    // Pause of e-mail
+
+    /// Returns why the tenant's e-mail is paused. `None` if it is not. A change takes effect within 30 seconds.
+    async fn mail_pause(&self) -> StoreResult<Option<MailPause>>;
+    /// Counts a delivery report, and returns the counts of the tenant's last e-mails.
+    async fn count_report(&self, report: CountedReport) -> StoreResult<MailCounts>;
+    /// Pauses the tenant's e-mail. Returns false if it was already paused: the first reason is kept.
+    async fn pause_mail(&self, pause: &MailPause) -> StoreResult<bool>;
+    /// Resumes the tenant's e-mail and counts from zero. Returns false if it was not paused.
+    async fn resume_mail(&self) -> StoreResult<bool>;
+
+    // Secrets that sign webhooks
+
     /// Returns the secrets that are valid at `now`, newest first. Empty if the tenant has created
     /// no secret. Two secrets are valid during the day after a rotation.
     async fn signing_secrets(&self, now: DateTime<Utc>) -> StoreResult<Vec<SigningSecret>>;

@@ -7,6 +7,11 @@ use couponflow_domain::kernel::digest::Bits80;
 pub trait Clock {
     /// Returns the current time, to the millisecond.
     fn now(&self) -> DateTime<Utc>;
+
+    /// Returns the instant at which the invocation of the function ends. `None` if it has no time limit.
+    fn deadline(&self) -> Option<DateTime<Utc>> {
+        None
+    }
 }
 
 /// Generates random numbers.

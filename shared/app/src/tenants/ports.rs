@@ -94,6 +94,8 @@ pub trait AccessStore {
     async fn profile(&self) -> StoreResult<Arc<TenantProfile>>;
     /// Returns the profile at the time of the call. Later calls of [`AccessStore::profile`] return it as well.
     async fn current_profile(&self) -> StoreResult<Arc<TenantProfile>>;
+    /// Returns whether the tenant exists. Stores nothing.
+    async fn tenant_exists(&self) -> StoreResult<bool>;
     /// Changes at least one setting. The change takes effect within a minute. Returns false if the tenant does not
     /// exist or is deleted.
     async fn configure(&self, change: &SettingsChange) -> StoreResult<bool>;

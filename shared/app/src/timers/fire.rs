@@ -41,7 +41,8 @@ pub enum FireOutcome {
     Done,
     /// There was nothing to do, for example because the timer was outdated.
     Void,
-    /// The timer is not due, or its execution is leased. Deliver the timer again later.
+    /// The timer is not due, its execution is leased, or the invocation has too little time left. Deliver the timer again
+    /// later.
     NotYet,
     /// The tenant is suspended. Another timer, which is due later, replaced the timer.
     Postponed,
@@ -128,7 +129,7 @@ where
                 return Ok(FireOutcome::Void);
             };
             match execute::run(&store, outbound, system, execution).await? {
-                Progress::Leased => return Ok(FireOutcome::NotYet),
+                Progress::Leased | Progress::OutOfTime => return Ok(FireOutcome::NotYet),
                 // The execution still waits for the due time of this timer. This happens only if
                 // the clock was set back. Keep the timer, because it must wake the execution.
                 Progress::Asleep(wake_at) if wake_at <= timer.due_at => return Ok(FireOutcome::NotYet),

@@ -26,7 +26,8 @@ mod text;
 
 pub use advice::{advice, fields_without_default};
 pub use catalog::{FILTERS, TemplateFilter};
-pub use context::Context;
+pub use context::{Context, UNSUBSCRIBE_PLACEHOLDER};
+pub(in crate::automation) use field::UNSUBSCRIBE_URL;
 pub use field::{Kind, MergeField, StepOutput};
 pub use format::Format;
 pub use json::{is_single_expression, looks_like_json, prove_json, render_json};

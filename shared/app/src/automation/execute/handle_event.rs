@@ -25,6 +25,10 @@ use crate::timers::ports::TimerStore;
 /// Maximum number of executions of one event that are started concurrently.
 const START_CONCURRENCY: usize = 16;
 
+/// Maximum number of executions of one event that run concurrently, so that a slow webhook of one workflow does not delay
+/// the others.
+const RUN_CONCURRENCY: usize = 8;
+
 /// Handles one event:
 ///
 /// - Updates the event's contact and the audiences. If the customer was erased, erases what the event has stored.
@@ -62,7 +66,7 @@ pub async fn handle_event(
         store.update_audiences(event, &contact.id).await?;
     }
     store.settle_purchases(subject.event, seen.contact.as_ref()).await?;
-    let mut outcome = notify_event(store, system, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
+    let outcome = notify_event(store, system, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
     if !profile.is_active() {
         return outcome;
     }
@@ -74,15 +78,13 @@ pub async fn handle_event(
     let entries = matching.iter().map(|workflow| seen.entry(workflow, &chain, system.now()));
     let begun: Vec<_> =
         stream::iter(entries.map(|entry| begin(store, entry))).buffered(START_CONCURRENCY).collect().await;
-    for begun in begun {
-        let failed = match begun {
-            Ok(Some((execution, watchdog))) => run_watched(store, timers, outbound, system, execution, &watchdog).await,
-            Ok(None) => Ok(()),
-            Err(error) => Err(error),
-        };
-        outcome = outcome.and(failed);
-    }
-    outcome
+    let runs = begun.into_iter().map(async |begun| match begun {
+        Ok(Some((execution, watchdog))) => run_watched(store, timers, outbound, system, execution, &watchdog).await,
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    });
+    let ran: Vec<_> = stream::iter(runs).buffered(RUN_CONCURRENCY).collect().await;
+    ran.into_iter().fold(outcome, Result::and)
 }
 
 /// Starts an execution with a watchdog timer, or finds the execution that was already started. Returns `None` if the
@@ -108,7 +110,8 @@ async fn run_watched(
     watchdog: &Timer,
 ) -> Result<(), StoreError> {
     match run(store, outbound, system, execution).await? {
-        Progress::Leased => Ok(()),
+        // The watchdog continues the execution.
+        Progress::Leased | Progress::OutOfTime => Ok(()),
         Progress::Ended | Progress::Asleep(_) => timers.remove_timer(watchdog).await,
     }
 }

@@ -1,6 +1,6 @@
 //! Runs an execution step by step.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::automation::execution::{Execution, NextAction, StepRecord};
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;
@@ -15,6 +15,10 @@ use crate::kernel::error::StoreError;
 use crate::kernel::metrics;
 use crate::kernel::system::{Clock, Rng};
 
+/// Time that an invocation must have left to start a step: the time limit of a webhook with its wait for
+/// other requests to the host, and time to record the outcome.
+const STEP_TIME: TimeDelta = TimeDelta::seconds(14);
+
 /// State in which a run left an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -23,9 +27,11 @@ pub enum Progress {
     Asleep(DateTime<Utc>),
     /// Another instance has leased the execution. Check again later, because that instance may die.
     Leased,
+    /// The invocation has too little time left for another step. A timer must continue the execution.
+    OutOfTime,
 }
 
-/// Runs an execution until it ends, waits, or is leased by another instance.
+/// Runs an execution until it ends, waits, is leased by another instance, or the time of the invocation is nearly over.
 ///
 /// Saves each state with optimistic locking. Therefore, if two instances run the same execution,
 /// one instance continues and the other stops.
@@ -63,6 +69,9 @@ pub async fn run(
             NextAction::Leased => return Ok(Progress::Leased),
             NextAction::Settled(settled) if save(store, &settled).await? => StepResult::Done(settled),
             NextAction::Settled(_) => StepResult::Conflict,
+            NextAction::Perform(_) if system.deadline().is_some_and(|deadline| deadline - now < STEP_TIME) => {
+                return Ok(Progress::OutOfTime);
+            }
             NextAction::Perform(claim) => step(store, outbound, system, workflow, &execution, &claim).await?,
         };
         execution = match stepped {

@@ -1,7 +1,9 @@
 //! Stored form of the record of a step.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::automation::execution::{AfterWait, Attempt, AttemptOutcome, Memory, StepRecord, StepStatus};
+use couponflow_domain::automation::execution::{
+    AfterWait, Attempt, AttemptOutcome, Memory, SendSchedule, SendSlot, StepRecord, StepStatus,
+};
 use couponflow_domain::kernel::digest::Bits80;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -40,6 +42,9 @@ struct StoredMemory {
     then: AfterWait,
     #[serde(default)]
     slot: Option<DateTime<Utc>>,
+    /// Whether `slot` is a slot of the tenant's schedule. Absent for a slot of the account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    slot_of_tenant: bool,
     #[serde(default)]
     cursor: Option<String>,
     #[serde(default)]
@@ -105,13 +110,17 @@ impl From<StoredAttempt> for Attempt {
 impl From<Memory> for StoredMemory {
     fn from(memory: Memory) -> Self {
         let Memory { seed, then, slot, cursor, begun, tried_before, heard } = memory;
-        Self { seed, then, slot, cursor, begun, tried_before, heard }
+        let slot_of_tenant = slot.is_some_and(|slot| slot.schedule == SendSchedule::Tenant);
+        let slot = slot.map(|slot| slot.instant);
+        Self { seed, then, slot, slot_of_tenant, cursor, begun, tried_before, heard }
     }
 }
 
 impl From<StoredMemory> for Memory {
     fn from(stored: StoredMemory) -> Self {
-        let StoredMemory { seed, then, slot, cursor, begun, tried_before, heard } = stored;
+        let StoredMemory { seed, then, slot, slot_of_tenant, cursor, begun, tried_before, heard } = stored;
+        let schedule = if slot_of_tenant { SendSchedule::Tenant } else { SendSchedule::Account };
+        let slot = slot.map(|instant| SendSlot { instant, schedule });
         Self { seed, then, slot, cursor, begun, tried_before, heard }
     }
 }

@@ -3,11 +3,28 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::delivery::ports::DeliveryStore;
 use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::delivery::mail_pause::{CountedReport, MailCounts, MailPause};
 use couponflow_domain::delivery::webhook::SigningSecret;
 
 use crate::dynamo::engine::tenant_store::TenantStore;
 
 impl DeliveryStore for TenantStore {
+    async fn mail_pause(&self) -> Result<Option<MailPause>, StoreError> {
+        self.mail_pause().await
+    }
+
+    async fn count_report(&self, report: CountedReport) -> Result<MailCounts, StoreError> {
+        self.count_report(report).await
+    }
+
+    async fn pause_mail(&self, pause: &MailPause) -> Result<bool, StoreError> {
+        self.pause_mail(pause).await
+    }
+
+    async fn resume_mail(&self) -> Result<bool, StoreError> {
+        self.resume_mail().await
+    }
+
     async fn signing_secrets(&self, now: DateTime<Utc>) -> Result<Vec<SigningSecret>, StoreError> {
         self.signing_secrets(now).await
     }

@@ -11,6 +11,7 @@ use super::conflict::ConflictClassifier;
 use super::item::{Item, Stored, from_item, s};
 use super::key::Key;
 use crate::dynamo::automation::workflow_cache::WorkflowCache;
+use crate::dynamo::delivery::pause_cache::PauseCache;
 use crate::dynamo::tenants::profile_cache::ProfileCache;
 use crate::failure::failed;
 
@@ -26,6 +27,7 @@ pub struct Table {
     pub(crate) name: String,
     pub(crate) workflows: Arc<WorkflowCache>,
     pub(crate) profiles: Arc<ProfileCache>,
+    pub(crate) mail_pauses: Arc<PauseCache>,
     /// How long a transaction is retried that collides with other writes.
     pub(crate) retry_budget: Duration,
 }
@@ -34,8 +36,14 @@ impl Table {
     /// Creates a client of the table with this name.
     pub fn new(client: Client, name: String) -> Self {
         let config = client.config().to_builder().retry_classifier(ConflictClassifier).build();
-        let (workflows, profiles) = (Arc::default(), Arc::default());
-        Self { client: Client::from_conf(config), name, workflows, profiles, retry_budget: RETRY_BUDGET }
+        Self {
+            client: Client::from_conf(config),
+            name,
+            workflows: Arc::default(),
+            profiles: Arc::default(),
+            mail_pauses: Arc::default(),
+            retry_budget: RETRY_BUDGET,
+        }
     }
 
     /// Returns a client that retries a transaction for at most `budget` while the transaction collides with other

@@ -238,6 +238,14 @@ impl TenantKeys {
         Key::new(pk, format!("hour#{}", hour.format("%Y%m%dT%H")))
     }
 
+    pub(crate) fn mail_schedule(&self) -> Key {
+        Key::new(self.pk("mail"), "schedule")
+    }
+
+    pub(crate) fn mail_state(&self) -> Key {
+        Key::new(self.pk("mail"), "state")
+    }
+
     pub(crate) fn signing_secrets(&self) -> Key {
         Key::new(self.pk("signing_secrets"), "signing_secrets")
     }

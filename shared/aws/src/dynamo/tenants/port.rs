@@ -24,6 +24,10 @@ impl AccessStore for TenantStore {
         self.current_profile().await
     }
 
+    async fn tenant_exists(&self) -> Result<bool, StoreError> {
+        self.tenant_exists().await
+    }
+
     async fn configure(&self, change: &SettingsChange) -> Result<bool, StoreError> {
         self.configure(change).await
     }

@@ -44,6 +44,11 @@ impl TenantStore {
         Ok(profile)
     }
 
+    pub(crate) async fn tenant_exists(&self) -> Result<bool, StoreError> {
+        let stored: Option<StoredTenant> = self.table.get(self.keys.tenant_item(), "looking up a tenant").await?;
+        Ok(stored.is_some())
+    }
+
     pub(crate) async fn configure(&self, change: &SettingsChange) -> Result<bool, StoreError> {
         let SettingsChange { sender, rate_limits, quotas, retention } = change;
         let mut attributes = BTreeMap::new();

@@ -9,7 +9,8 @@ use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
 use super::step_schema::step;
 use crate::automation::execution::Outcome;
-use crate::automation::template::{OutputKind, StepOutput, body_schema, subject_schema};
+use crate::automation::template::{OutputKind, StepOutput, UNSUBSCRIBE_URL, body_schema, subject_schema};
+use crate::contacts::contact::ConsentState;
 use crate::events::event::CouponSnapshot;
 use crate::kernel::input::{Errors, Field};
 use crate::kernel::json_schema::optional;
@@ -21,6 +22,10 @@ const ADDRESS: &str = "customer.email";
 /// Reason why the step is skipped for an unverified customer.
 const UNVERIFIED: &str = "the customer is unverified: only a storefront key, which anyone can use, has stated the \
                           address; set to_unverified to true to send anyway";
+
+/// Warning about an HTML body without a visible link for unsubscribing.
+const NO_UNSUBSCRIBE_LINK: &str = "has no {{unsubscribe_url}}: marketing e-mails need a visible link by which the contact \
+                                   unsubscribes, such as <a href=\"{{unsubscribe_url}}\">Unsubscribe</a>";
 
 /// Warning about a step that does not say whether unverified customers get the e-mail.
 const UNVERIFIED_ADVICE: &str = "is not set, so the step is skipped for customers that only a storefront key has \
@@ -42,15 +47,20 @@ impl DocumentStep for SendEmail {
         step.needs_contact();
         step.members(&["subject", "html", "text", "to_unverified"], errors)?;
         step.context.scope.set_may_be_missing(ADDRESS, false);
+        step.context.scope.add_unsubscribe_url();
         let subject = step.line("subject", errors);
         let html = step.get("html").optional(errors, |_, errors| step.body("html", errors));
         let text = step.get("text").optional(errors, |_, errors| step.body("text", errors));
         step.context.scope.set_may_be_missing(ADDRESS, true);
+        step.context.scope.remove_unsubscribe_url();
         let to_unverified = step.get("to_unverified").optional(errors, Field::boolean)?;
         if to_unverified.is_none() && step.may_be_unverified() {
             step.warning(&step.get("to_unverified"), UNVERIFIED_ADVICE.to_owned());
         }
         let (subject, html, text) = (subject?, html?, text?);
+        if html.as_ref().is_some_and(|html| !html.contains(UNSUBSCRIBE_URL)) {
+            step.warning(&step.get("html"), NO_UNSUBSCRIBE_LINK.to_owned());
+        }
         if html.is_none() && text.is_none() {
             return step.get("html").reject("is required if text is absent", errors);
         }
@@ -106,11 +116,14 @@ impl StepAction for SendEmail {
         if contact.consent.is_withdrawn() {
             return Err(skipped("the contact has unsubscribed"));
         }
+        if preparation.settings.opt_in_required && contact.consent.email != ConsentState::Granted {
+            return Err(skipped("the contact has not granted consent, which the workflow's opt_in_required demands"));
+        }
         let (zone, now) = (contact.time_zone.as_ref(), preparation.now);
         let opens_at = preparation.settings.message_window.as_ref().map(|window| window.opens_at(zone, now));
         if let Some(instant) = opens_at.filter(|opens_at| *opens_at > now) {
             let why = "outside the workflow's message window".to_owned();
-            return Err(Outcome::NotBefore { instant, why, is_slot: false });
+            return Err(Outcome::NotBefore { instant, why, slot_of: None });
         }
         let body = |body: &Option<String>, kind| body.as_deref().map(|body| preparation.render(body, kind)).transpose();
         Ok(Mail {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use super::send_slot::SendSchedule;
 use crate::delivery::webhook::RetryAfter;
 
 /// Outcome of an attempt at a step.
@@ -32,9 +33,9 @@ pub enum Outcome {
     NotBefore {
         instant: DateTime<Utc>,
         why: String,
-        /// Whether the instant is the slot that the rate limit assigned to the message. The next
-        /// attempt uses this slot.
-        is_slot: bool,
+        /// Schedule in which the rate limit assigned the instant to the message as its slot. The next attempt uses the
+        /// slot. `None` if the instant is no slot.
+        slot_of: Option<SendSchedule>,
     },
     /// A part of an audience is done. The next attempt continues with the next part.
     More {

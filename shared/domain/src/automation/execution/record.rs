@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::outcome::Outcome;
 use super::retry_schedule::{MAX_ATTEMPTS, next_attempt};
+use super::send_slot::SendSlot;
 use super::steps::{AfterWait, AttemptOutcome, StepRecord, StepStatus};
 use super::{Execution, ExecutionStatus};
 use crate::automation::workflow::{Definition, Next, OnFailure, OnUnknown, Step};
@@ -58,12 +59,10 @@ impl Execution {
         match &done.outcome {
             Outcome::WaitUntil(instant) => wait(record, *instant, AfterWait::Done, None),
             Outcome::ListenUntil(instant) => wait(record, *instant, AfterWait::TimedOut, None),
-            Outcome::NotBefore { instant, why, is_slot } => {
+            Outcome::NotBefore { instant, why, slot_of } => {
                 // The claim added an attempt, but the step was not attempted.
                 record.attempts.pop();
-                if *is_slot {
-                    record.memory.slot = Some(*instant);
-                }
+                record.memory.slot = slot_of.map(|schedule| SendSlot { instant: *instant, schedule });
                 wait(record, *instant, AfterWait::Try, Some(why.clone()));
             }
             Outcome::More { cursor, begun } => {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::send_slot::SendSlot;
 use super::step_type::StepType;
 use crate::kernel::digest::Bits80;
 
@@ -60,9 +61,8 @@ pub struct Memory {
     pub seed: Bits80,
     /// What happens when the wait is over.
     pub then: AfterWait,
-    /// Slot that the rate limit assigned to the message: the earliest instant at which the message
-    /// may be sent.
-    pub slot: Option<DateTime<Utc>>,
+    /// Slot that the rate limit assigned to the message.
+    pub slot: Option<SendSlot>,
     /// Position in the audience.
     pub cursor: Option<String>,
     /// Number of executions started for contacts of the audience.

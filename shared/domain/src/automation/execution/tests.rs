@@ -330,11 +330,12 @@ fn on_failure_decides_whether_a_failed_execution_stops_continues_or_sends_an_ale
 fn deferred_step_uses_no_attempt_and_keeps_its_slot() {
     let (execution, workflow) = given();
     let instant = at(100);
-    let queued =
-        perform(&execution, &workflow, Outcome::NotBefore { instant, why: "rate limited".into(), is_slot: true }, 10);
-    assert_eq!((queued.steps[0].attempts.len(), queued.steps[0].memory.slot), (0, Some(instant)));
+    let schedule = SendSchedule::Account;
+    let limited = Outcome::NotBefore { instant, why: "rate limited".into(), slot_of: Some(schedule) };
+    let (queued, slot) = (perform(&execution, &workflow, limited, 10), Some(SendSlot { instant, schedule }));
+    assert_eq!((queued.steps[0].attempts.len(), queued.steps[0].memory.slot), (0, slot));
     assert_eq!(queued.next_action(&workflow, RANDOM_BITS, at(99)), NextAction::Sleep(instant));
-    assert_eq!(claimed(&queued, &workflow, 100).steps[0].memory.slot, Some(instant));
+    assert_eq!(claimed(&queued, &workflow, 100).steps[0].memory.slot, slot);
 }
 
 #[test]

@@ -8,11 +8,16 @@ use minijinja::value::{Object, ObjectRepr, Serde, Value};
 use serde::Serialize;
 use serde_json::Map;
 
+use super::field::UNSUBSCRIBE_URL;
 use super::format::Format;
 use crate::coupons::coupon::CouponValue;
 use crate::events::event::{Event, EventData};
 use crate::kernel::money::Money;
 use crate::purchases::customer::Customer;
+
+/// Value of the merge field `unsubscribe_url` in a rendered e-mail. It is replaced by the contact's link when the e-mail
+/// is sent, so that executions and dry runs do not show the secret in the link. HTML escaping leaves it unchanged.
+pub const UNSUBSCRIBE_PLACEHOLDER: &str = "[unsubscribe_url]";
 
 /// Values of the merge fields, and the format for amounts and instants.
 #[derive(Debug, Clone)]
@@ -113,6 +118,7 @@ impl Context {
             ("rejection.detail", value(rejection.map(|rejection| rejection.detail()))),
             ("threshold", value(threshold)),
             ("lead_time", value(lead_time)),
+            (UNSUBSCRIBE_URL, value(UNSUBSCRIBE_PLACEHOLDER)),
             ("steps", Value::from_object(Outputs::of(outputs))),
         ];
         Self { values: nested(fields), format: format.clone() }

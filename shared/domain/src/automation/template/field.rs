@@ -178,6 +178,19 @@ const FIELDS: &[(Part, &str, Kind, Absent, &str)] = &[
     ),
 ];
 
+/// Merge field with the link by which the contact unsubscribes. Only e-mails to contacts have it.
+pub(in crate::automation) const UNSUBSCRIBE_URL: &str = "unsubscribe_url";
+
+/// Describes the merge field of the unsubscribe link.
+pub(super) fn unsubscribe_url() -> MergeField {
+    MergeField {
+        field: UNSUBSCRIBE_URL.to_owned(),
+        kind: Kind::Code,
+        may_be_missing: false,
+        description: "Link by which the contact unsubscribes, only in `send_email`",
+    }
+}
+
 /// Returns the merge fields of a trigger. A manual trigger has all fields, because another workflow can start the
 /// workflow for any event. For the same reason, its fields may be missing, except those of every event. Another trigger
 /// has the customer's fields if its event can name a customer or `has_contact` is true.

@@ -68,7 +68,8 @@ impl Preview {
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["trigger", "subject", "html", "text", "event", "locale", "time_zone"], errors)?;
         let trigger = field.get("trigger").parse(Trigger::parse, errors);
-        let scope = Scope::of(trigger.unwrap_or(Trigger::Manual));
+        let mut scope = Scope::of(trigger.unwrap_or(Trigger::Manual));
+        scope.add_unsubscribe_url();
         let subject = field
             .get("subject")
             .optional(errors, |field, errors| checked(field, field.text(1..=MAX_SUBJECT, errors)?, &scope, errors));

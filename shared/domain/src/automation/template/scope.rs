@@ -35,6 +35,16 @@ impl Scope {
         self
     }
 
+    /// Adds the unsubscribe link, for an e-mail to the contact.
+    pub fn add_unsubscribe_url(&mut self) {
+        self.fields.extend(by_name(std::iter::once(field::unsubscribe_url())));
+    }
+
+    /// Removes the unsubscribe link, which other messages do not have.
+    pub fn remove_unsubscribe_url(&mut self) {
+        self.fields.remove(field::UNSUBSCRIBE_URL);
+    }
+
     /// Adds the outputs of an earlier step.
     pub fn add_step<'a>(&mut self, id: &str, outputs: impl IntoIterator<Item = &'a StepOutput>) {
         self.fields.extend(by_name(outputs.into_iter().map(|output| MergeField {

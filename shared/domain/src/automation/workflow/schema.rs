@@ -49,6 +49,10 @@ pub fn document_schema() -> Value {
             ),
             ("message_window", optional(reference("TimeWindow"))),
             (
+                "opt_in_required",
+                flag("Whether `send_email` skips contacts who have not granted consent. Default: false."),
+            ),
+            (
                 "stop_on_redemption",
                 flag(
                     "Whether an execution stops when the contact redeems the coupon of the event, or a coupon that \

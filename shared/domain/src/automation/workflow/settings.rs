@@ -23,6 +23,8 @@ pub struct Settings {
     /// Times at which e-mails to the contact may be sent. At other times, an e-mail waits until the
     /// window opens.
     pub message_window: Option<Window>,
+    /// Whether `send_email` skips contacts whose consent is not `granted`.
+    pub opt_in_required: bool,
     /// Whether an execution is cancelled when its contact redeems the coupon of the event, or a
     /// coupon that the execution generated.
     pub stop_on_redemption: bool,
@@ -64,6 +66,7 @@ impl Settings {
     pub(super) const MEMBERS: &'static [&'static str] = &[
         "re_entry",
         "message_window",
+        "opt_in_required",
         "stop_on_redemption",
         "max_executions_per_contact_and_hour",
         "on_failure",
@@ -75,6 +78,7 @@ impl Settings {
     pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         let re_entry = field.get("re_entry").optional(errors, Field::boolean);
         let message_window = field.get("message_window").optional(errors, Window::read);
+        let opt_in_required = field.get("opt_in_required").optional(errors, Field::boolean);
         let stop_on_redemption = field.get("stop_on_redemption").optional(errors, Field::boolean);
         let most = field
             .get("max_executions_per_contact_and_hour")
@@ -87,6 +91,7 @@ impl Settings {
         Some(Self {
             re_entry: re_entry?.unwrap_or(false),
             message_window: message_window?,
+            opt_in_required: opt_in_required?.unwrap_or(false),
             stop_on_redemption: stop_on_redemption?.unwrap_or(false),
             max_executions_per_contact_and_hour: most?,
             on_failure: on_failure?.unwrap_or(OnFailure::Stop),
