@@ -1,5 +1,5 @@
-//! Quotas of a tenant: how much it may have at once. They bound what one tenant costs in the functions that all tenants
-//! share.
+//! Quotas of a tenant: how much a tenant may have at once. Quotas limit the memory and the time that one tenant takes
+//! in the functions that all tenants share.
 
 use std::fmt;
 
