@@ -16,7 +16,7 @@ async fn opt_in_required_sends_only_to_contacts_who_granted_consent() {
     harness.handle(&harness.redeemed_event(&coupon, "ord_1", "ana@example.com", 2000)).await;
     assert_eq!(steps_of(&harness.execution_of(&workflow).await), ["news completed"]);
     harness.handle(&harness.redeemed_event(&coupon, "ord_2", "bo@example.com", 3000)).await;
-    let sent: Vec<_> = harness.outbound.mails().iter().map(|mail| mail.to[0].to_string()).collect();
+    let sent: Vec<_> = harness.outbound.mails().iter().map(|mail| mail.to[0].as_str().to_owned()).collect();
     assert_eq!(sent, ["ana@example.com"]);
 }
 
@@ -30,8 +30,8 @@ async fn unsubscribe_url_is_the_link_of_the_header_and_stays_out_of_the_timeline
     harness.handle(&harness.redeemed_event(&coupon, "ord_1", "ana@example.com", 2000)).await;
     let sent = harness.outbound.mails().remove(0);
     let url = sent.unsubscribe_url.unwrap();
-    assert_eq!(sent.html.unwrap(), format!("<a href=\"{url}\">Unsubscribe</a>"));
-    assert_eq!(sent.text.unwrap(), format!("Unsubscribe: {url}"));
+    assert_eq!(sent.html.unwrap().as_str(), format!("<a href=\"{}\">Unsubscribe</a>", url.as_str()));
+    assert_eq!(sent.text.unwrap().as_str(), format!("Unsubscribe: {}", url.as_str()));
     let secret = url.rsplit('.').next().unwrap();
     let input = serde_json::to_string(&harness.execution_of(&workflow).await.steps[0].input).unwrap();
     assert!(input.contains("[unsubscribe_url]") && !input.contains(secret), "{input}");

@@ -34,8 +34,8 @@ pub(super) async fn perform<S: AutomationStore, O: Outbound, E: Clock + Rng>(
     let tenant = run.tenant();
     let contact = run.contact.filter(|_| to_contact);
     let unsubscribe_url = contact.map(|contact| unsubscribe_url(run.outbound.public_url(), tenant, contact));
-    let with_link = |text: Option<String>| match &unsubscribe_url {
-        Some(url) => text.map(|text| text.replace(UNSUBSCRIBE_PLACEHOLDER, url)),
+    let with_link = |text: Option<PersonalText>| match &unsubscribe_url {
+        Some(url) => text.map(|text| PersonalText::from(text.as_str().replace(UNSUBSCRIBE_PLACEHOLDER, url))),
         None => text,
     };
     let draft = Draft {
