@@ -62,7 +62,7 @@ async fn schemathesis_detects_differences_from_a_wrong_openapi_document() {
     let schemas = &mut document["components"]["schemas"];
     schemas["LineInput"]["properties"]["quantity"]["maximum"] = json!(1000);
     schemas["CouponInput"]["properties"]["name"]["maxLength"] = json!(201);
-    schemas["Application"]["properties"]["total"] = json!({"type": "integer"});
+    schemas["OwnApplication"]["properties"]["total"] = json!({"type": "integer"});
     let path = scratch(&shop).join("otherwise.json");
     fs::write(&path, document.to_string()).expect("the document can be written");
 

@@ -10,7 +10,6 @@ use couponflow_app::coupons::edit;
 use couponflow_app::coupons::edit::CouponEditOutcome;
 use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::purchases::apply::{apply, remove};
 use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::purchases::roll_back::roll_back;
@@ -18,13 +17,13 @@ use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::coupon::{RollbackReason, Terms};
-use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId, RedemptionId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{Checkout, RedeemRequest};
 use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_domain::timers::timer::{Purpose, Timer};
+use couponflow_tests::fixtures::{apply_codes, remove};
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use couponflow_tests::{due, fixtures};
@@ -147,22 +146,22 @@ impl Client {
         let request = format!("request-{now}");
         Ok(match call {
             ClientCall::Redeem { order, .. } => self.redeem(cart(order), now).await?,
-            ClientCall::RedeemApplication { order, .. } => {
-                let application = self.application_id(order);
-                self.redeem(json!({"application_id": application, "order": cart(order)["order"]}), now).await?
-            }
+            ClientCall::RedeemApplication { order, .. } => match self.application_id(order).await? {
+                Some(id) => self.redeem(json!({"application_id": id, "order": cart(order)["order"]}), now).await?,
+                None => Answer::Nothing,
+            },
             ClientCall::Hold { order } => {
                 let mut holding = cart(order);
                 holding["hold"] = json!({"ttl_seconds": 86_400});
                 let checkout = input::read(&holding, Checkout::read).unwrap();
-                match apply(&self.store, &checkout, at(now), &request).await?.remove(0).outcome {
+                match apply_codes(&self.store, &checkout, at(now), &request).await?.remove(0).outcome {
                     Ok(_) => Answer::Done,
                     Err(rejection) => limit_reached(rejection.rejection),
                 }
             }
-            ClientCall::Release { order } => match remove(&self.store, &self.application_id(order)).await? {
-                true => Answer::Done,
-                false => Answer::Nothing,
+            ClientCall::Release { order } => match self.application_id(order).await? {
+                Some(id) if remove(&self.store, &id).await? => Answer::Done,
+                _ => Answer::Nothing,
             },
             ClientCall::ExpireHold { order } => self.expire_hold(order).await?,
             ClientCall::RollBack { redemption } => {
@@ -182,8 +181,9 @@ impl Client {
         })
     }
 
-    fn application_id(&self, order: usize) -> ApplicationId {
-        ApplicationId::new(at(0), bits80(&[self.round.coupon_id.as_str(), &format!("ord_{order}")]))
+    async fn application_id(&self, order: usize) -> Result<Option<ApplicationId>, StoreError> {
+        let application = self.store.application_for_order(&self.round.coupon_id, &format!("ord_{order}")).await?;
+        Ok(application.map(|application| application.id))
     }
 
     async fn redeem(&self, body: Value, now: i64) -> Result<Answer, StoreError> {

@@ -8,7 +8,6 @@ use couponflow_app::coupons::edit::CouponEditOutcome;
 use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::coupons::switch::SwitchOutcome;
 use couponflow_app::coupons::{edit, switch};
-use couponflow_app::purchases::apply::{apply, remove};
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::purchases::roll_back::roll_back;
@@ -18,6 +17,7 @@ use couponflow_domain::coupons::coupon::{Coupon, RollbackReason, State, Terms};
 use couponflow_domain::kernel::ids::{ApplicationId, RedemptionId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::{Application, Checkout, RedeemRequest, Redemption};
+use couponflow_tests::fixtures::{apply_codes, remove};
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::relayed::{RelayOutput, Stream};
 use couponflow_tests::table::Dynamo;
@@ -159,7 +159,7 @@ impl Driver {
 
     async fn apply(&mut self, cart: Cart, body: Value) -> Answer {
         let checkout = input::read(&body, Checkout::read).unwrap();
-        let applied = apply(&self.store, &checkout, at(self.now), &self.request()).await.unwrap().remove(0);
+        let applied = apply_codes(&self.store, &checkout, at(self.now), &self.request()).await.unwrap().remove(0);
         match applied.outcome {
             Err(rejection) => rejection.into(),
             Ok(Application { id, discount, created_at, hold, .. }) => {

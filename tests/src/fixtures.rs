@@ -3,20 +3,21 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::contacts::ports::{ContactStore as _, CreateContactOutcome};
 use couponflow_app::coupons::ports::{CouponStore as _, CreateOutcome};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::system::{Clock, Rng};
-use couponflow_app::purchases::apply::apply;
+use couponflow_app::purchases::apply::{self, Applicant, Applied, apply};
 use couponflow_app::purchases::code_rejection::CodeRejection;
-use couponflow_app::tenants::ports::{Key, KeyScope, Keys as _, TenantStores as _};
+use couponflow_app::tenants::ports::{AccessStore as _, Key, KeyScope, Keys as _, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::contacts::contact::{Contact, ContactDetails};
 use couponflow_domain::coupons::coupon::{Coupon, Terms};
 use couponflow_domain::kernel::digest::{Bits80, bits80};
-use couponflow_domain::kernel::ids::{CouponId, KeyId};
+use couponflow_domain::kernel::ids::{ApplicationId, CouponId, KeyId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::decision::decide;
 use couponflow_domain::purchases::pricing::Remainder;
-use couponflow_domain::purchases::{Application, Checkout, Redemption};
+use couponflow_domain::purchases::{Application, ApplicationOwner, ApplicationToken, Checkout, Maker, Redemption};
 use couponflow_domain::tenants::api_key::{KeySecret, NewKey};
 use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::tenant::TenantId;
@@ -132,11 +133,46 @@ pub fn redemption(coupon: &Coupon, order_id: &str, email: &str, now: DateTime<Ut
     Redemption::new(coupon, checkout.purchase(&coupon.terms.code), price, now)
 }
 
+/// The owner of an application that a server made in an earlier version.
+pub fn owner() -> ApplicationOwner {
+    ApplicationOwner { maker: Maker::Server, token: None }
+}
+
+/// Applies codes with a server key.
+pub async fn apply_codes(
+    store: &TenantStore,
+    checkout: &Checkout,
+    now: DateTime<Utc>,
+    correlation_id: &str,
+) -> Result<Vec<Applied>, StoreError> {
+    apply_as(store, Maker::Server, None, checkout, now, correlation_id).await.map(|applied| applied.expect("permitted"))
+}
+
+/// Applies codes with or without a token. Returns `None` if the token does not permit it.
+pub async fn apply_as(
+    store: &TenantStore,
+    maker: Maker,
+    token: Option<&ApplicationToken>,
+    checkout: &Checkout,
+    now: DateTime<Utc>,
+    correlation_id: &str,
+) -> Result<Option<Vec<Applied>>, StoreError> {
+    let secret = &store.profile().await?.secret;
+    let fresh = ApplicationToken::new(secret, bits80(&[correlation_id]));
+    let applicant = Applicant { secret, maker, token: token.unwrap_or(&fresh) };
+    apply(store, checkout, &applicant, now, correlation_id).await
+}
+
+/// Removes an application with a server key.
+pub async fn remove(store: &TenantStore, id: &ApplicationId) -> Result<bool, StoreError> {
+    apply::remove(store, id, &owner()).await
+}
+
 /// Applies a single code.
 pub async fn apply_single(
     store: &TenantStore,
     checkout: &Checkout,
     now: DateTime<Utc>,
 ) -> Result<Application, CodeRejection> {
-    apply(store, checkout, now, "request").await.expect("applied or rejected").remove(0).outcome
+    apply_codes(store, checkout, now, "request").await.expect("applied or rejected").remove(0).outcome
 }

@@ -130,7 +130,14 @@ impl ExecutorHarness {
             at(ms),
         )
         .expect("a valid purchase");
-        let application = Application::new(coupon, checkout.purchase(&coupon.terms.code), price, redemption.created_at);
+        let application = Application::new(
+            &fixtures::tenant_secret(),
+            fixtures::owner(),
+            coupon,
+            checkout.purchase(&coupon.terms.code),
+            price,
+            redemption.created_at,
+        );
         Event::coupon_applied(&self.tenant, CouponSnapshot::from(coupon), &application, 1, None)
     }
 

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use couponflow_domain::kernel::digest::sha256_hex;
 use couponflow_local::{Keys, Stack, StackInfo, StackOptions, loopback};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -24,6 +26,7 @@ pub fn state_dir() -> PathBuf {
 pub struct ApiResponse {
     pub status: u16,
     pub content_type: String,
+    headers: HeaderMap,
     /// The parsed body; null if it is not JSON.
     pub body: Value,
     /// The raw body.
@@ -31,6 +34,11 @@ pub struct ApiResponse {
 }
 
 impl ApiResponse {
+    /// Returns the value of a header; empty if the response lacks it.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// Asserts the status and returns the body.
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{:#}", self.body);
@@ -89,8 +97,9 @@ impl Shop {
         let response = request.send().await.expect("a response");
         let content_type = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let (status, content_type) = (response.status().as_u16(), content_type.to_owned());
+        let headers = response.headers().clone();
         let text = response.text().await.expect("a body");
-        ApiResponse { status, content_type, body: serde_json::from_str(&text).unwrap_or_default(), text }
+        ApiResponse { status, content_type, headers, body: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 
     /// Prepares a request with the admin key. The test completes and sends the request.
@@ -108,9 +117,20 @@ impl Shop {
         self.send(Method::POST, path, &self.keys.admin, Some(body.to_string())).await
     }
 
-    /// Applies codes with the storefront key.
+    /// Applies codes with the storefront key and the token of the order.
     pub async fn apply(&self, body: &Value) -> ApiResponse {
+        let mut body = body.clone();
+        if let Some(order) = body.pointer("/order/id").and_then(Value::as_str) {
+            body["application_token"] = json!(application_token(order));
+        }
         self.send(Method::POST, "/v1/apply", &self.keys.storefront, Some(body.to_string())).await
+    }
+
+    /// Removes an application with the storefront key and a token.
+    pub async fn remove_application(&self, id: &str, token: &str) -> ApiResponse {
+        let path = format!("/v1/applications/{id}");
+        let request = self.prepare(Method::DELETE, &path, &self.keys.storefront, None);
+        Self::exchange(request.header("application-token", token)).await
     }
 
     /// Applies codes with the server key. Unlike the storefront key, it may request a hold.
@@ -177,6 +197,11 @@ impl Shop {
         let failed = response.headers().contains_key("x-amz-function-error");
         (response.json().await.expect("JSON"), failed)
     }
+}
+
+/// Returns the token that the browser of the tests chose for an order.
+pub fn application_token(order: &str) -> String {
+    sha256_hex(format!("token of {order}"))
 }
 
 /// Polls `ask` until it returns a value, for at most 60 s. `what` names the value in the panic

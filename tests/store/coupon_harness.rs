@@ -5,7 +5,6 @@ use couponflow_app::coupons::edit;
 use couponflow_app::coupons::edit::CouponEditOutcome;
 use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::coupons::ports::StatisticsQuery;
-use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_app::timers::fire::FireOutcome;
@@ -16,6 +15,7 @@ use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{Application, Checkout, Redemption};
+use couponflow_tests::fixtures::apply_codes;
 use couponflow_tests::fixtures::{at, purchase_body, stored_coupon};
 use couponflow_tests::relayed::{RelayOutput, Stream};
 use couponflow_tests::table::Dynamo;
@@ -91,7 +91,7 @@ impl CouponHarness {
     pub(crate) async fn apply_body(&self, body: &Value, now_ms: i64) -> Result<Application, Rejection> {
         let checkout = input::read(body, Checkout::read).unwrap();
         let request = format!("apply-{}-{now_ms}", checkout.order.id);
-        let applied = apply(&self.store, &checkout, at(now_ms), &request).await.unwrap().remove(0);
+        let applied = apply_codes(&self.store, &checkout, at(now_ms), &request).await.unwrap().remove(0);
         applied.outcome.map_err(|rejection| rejection.rejection)
     }
 

@@ -72,6 +72,8 @@ mod purchases {
     mod given_back;
     mod holds;
     mod listing;
+    mod ownership;
+    mod public_answers;
     mod redemptions;
     mod rejections;
     mod rollbacks;

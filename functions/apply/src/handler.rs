@@ -3,16 +3,17 @@
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::kernel::metrics;
 use couponflow_app::kernel::system::Clock as _;
-use couponflow_app::purchases::apply::{Applied, apply};
+use couponflow_app::purchases::apply::{Applicant, Applied, apply};
 use couponflow_app::purchases::code_rejection::CodeRejection;
-use couponflow_app::tenants::ports::{Key, KeyScope, TenantStores as _};
+use couponflow_app::tenants::idempotency::Seed;
+use couponflow_app::tenants::ports::{KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::rejection::Rejection;
-use couponflow_domain::purchases::{Checkout, Codes};
-use couponflow_http::auth::{KeyCache, authenticate};
+use couponflow_domain::purchases::{ApplicationToken, Checkout, Codes};
+use couponflow_http::auth::{Caller, KeyCache, authenticate};
 use couponflow_http::doc::documented_problem::DocumentedProblem;
 use couponflow_http::doc::rules::{EMAIL_RULE, ORDER_VALUE_RULE};
 use couponflow_http::doc::{DocumentedOperation, OperationDoc, samples, tags};
@@ -34,13 +35,14 @@ fn doc() -> OperationDoc<view::ApplyAnswer> {
         tags::PURCHASES,
         "Apply codes to an order",
         200,
-        view::ApplyAnswer::One(Box::new(samples::purchases::application())),
+        view::ApplyAnswer::One(Box::new(samples::purchases::own_application())),
     )
     .example("several_codes", samples::purchases::applied())
     .description(
         "Prices the order and records an application for each accepted code. Applying a code never consumes a \
          redemption. A `hold` reserves a redemption and requires at least the scope `server`. Applying a coupon to \
-         the same order again updates the application, which keeps its id. A key with scope `storefront` gets \
+         the same order again updates the application, which keeps its id. With a storefront key, this requires the \
+         `application_token` of the first answer. Without the token, the response is `application_token_required`. A key with scope `storefront` gets \
          `coupon_not_found` for every code that is unknown, paused, not started, or not for the products of the \
          order, for a unique code that is used or held, and for a coupon that the customer has used as often as \
          permitted. With `codes`, each code is accepted or rejected individually, in the order of the list. Each code \
@@ -63,7 +65,7 @@ fn doc() -> OperationDoc<view::ApplyAnswer> {
     .rule("/customer/email", EMAIL_RULE)
     .rule("/codes", "must not contain a code twice")
     .fails_with(DocumentedProblem::rejections())
-    .fails_with([ProblemCode::InsufficientScope])
+    .fails_with([ProblemCode::InsufficientScope, ProblemCode::ApplicationTokenRequired])
     .link(Operation::ReadApplication, "/id")
     .link(Operation::RemoveApplication, "/id")
 }
@@ -91,8 +93,8 @@ impl Apply {
         let caller = authenticate(&self.table, &self.keys, request, Operation::Apply, now).await?;
         let (store, key) = (self.table.of(&caller.key.tenant_id), &caller.key);
         let run = async |limited: &LimitedRequest<'_>| {
-            once(&store, &System, key, request, async |_| {
-                Self::apply(&store, key, limited, request).await.map(|reply| reply.documented_by(doc))
+            once(&store, &System, key, request, async |seed| {
+                Self::apply(&store, &caller, limited, request, seed).await.map(|reply| reply.documented_by(doc))
             })
             .await
         };
@@ -104,9 +106,10 @@ impl Apply {
 
     async fn apply(
         store: &TenantStore,
-        key: &Key,
+        Caller { key, tenant }: &Caller,
         limited: &LimitedRequest<'_>,
         request: &Request,
+        seed: Seed,
     ) -> EndpointResult<view::ApplyAnswer> {
         if key.scope == KeyScope::Storefront && request.bytes(MAX_STOREFRONT_BODY).is_err() {
             return Err(Problem::too_large_for_storefront(MAX_STOREFRONT_BODY));
@@ -123,7 +126,12 @@ impl Apply {
             return Err(Problem::forbidden_member("/hold", "server"));
         }
         let now = System.now();
-        let applied = apply(store, &checkout, now, &request.id).await.map_err(|error| Problem::of_failure(&error))?;
+        let token = checkout.application_token.clone();
+        let token = token.unwrap_or_else(|| ApplicationToken::new(&tenant.secret, seed.bits));
+        let applicant = Applicant { secret: &tenant.secret, maker: key.scope.maker(), token: &token };
+        let applied = apply(store, &checkout, &applicant, now, &request.id).await;
+        let applied = applied.map_err(|error| Problem::of_failure(&error))?;
+        let applied = applied.ok_or_else(Problem::application_token_required)?;
         let told = |rejection: Rejection| match key.scope {
             KeyScope::Storefront => rejection.for_storefront(),
             KeyScope::Server | KeyScope::Admin => rejection,
@@ -153,13 +161,14 @@ impl Apply {
         };
         match (&checkout.codes, &applied[..]) {
             (Codes::One(_), [Applied { outcome: Ok(application), .. }]) => {
-                Ok(Reply::json(200, &view::ApplyAnswer::One(Box::new(application.into()))))
+                let own = view::OwnApplication::new(application, &applicant);
+                Ok(Reply::json(200, &view::ApplyAnswer::One(Box::new(own))))
             }
             (Codes::One(_), [Applied { outcome: Err(rejection), backup, .. }]) => {
                 Err(problem_for(rejection, backup.as_ref()))
             }
             _ => {
-                let several = view::AppliedCodes::new(&checkout, &applied, problem_for);
+                let several = view::AppliedCodes::new(&checkout, &applied, &applicant, problem_for);
                 Ok(Reply::json(200, &view::ApplyAnswer::Several(several)))
             }
         }

@@ -5,6 +5,7 @@
 
 mod abandonment;
 mod application;
+mod application_owner;
 mod billing;
 mod checkout;
 mod code_combination;
@@ -19,7 +20,8 @@ pub mod rejection;
 mod rollback;
 
 pub use abandonment::{AbandonmentTimer, AbandonmentWindow};
-pub use application::{APPLICATION_RETENTION, Application, Hold};
+pub use application::{APPLICATION_RETENTION, Application, Hold, application_bits, application_key};
+pub use application_owner::{ApplicationOwner, ApplicationToken, InvalidApplicationToken, Maker, TokenDigest};
 pub use billing::{Billing, BillingDiscount, Undiscounted};
 pub use checkout::{Checkout, Codes, Purchase, RedeemRequest, request_schemas};
 pub use code_combination::CodeCombination;
@@ -47,9 +49,9 @@ fn redemption_bits(coupon: &Coupon, code: &CouponCode, order_id: &str) -> Bits80
     }
 }
 
-/// Returns the storage key of the application or redemption of a coupon for an order. The key
-/// equals [`ApplicationId::key`](crate::kernel::ids::ApplicationId::key). For shared codes, the key
-/// also equals [`RedemptionId::key`](crate::kernel::ids::RedemptionId::key).
+/// Returns the key of a coupon and an order. For shared codes, the key equals
+/// [`RedemptionId::key`](crate::kernel::ids::RedemptionId::key) of the redemption. Earlier versions also stored
+/// applications under this key.
 pub fn purchase_key(coupon_id: &CouponId, order_id: &str) -> String {
     key80(&identity_parts(coupon_id, order_id))
 }

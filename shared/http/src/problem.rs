@@ -172,6 +172,13 @@ impl Problem {
         Self::new(ProblemCode::LastAdminKey, detail)
     }
 
+    /// 409: the order already has an application of the coupon, and the request does not have its token.
+    pub fn application_token_required() -> Self {
+        let detail = "A code was already applied to this order. Send the application_token of that answer, or apply the \
+                      code from the shop's server with a server key.";
+        Self::new(ProblemCode::ApplicationTokenRequired, detail)
+    }
+
     /// 412: `If-Match` does not contain the current version of the resource.
     pub fn stale() -> Self {
         let detail = "The resource has changed since you read it. Read it again and send its new ETag in If-Match.";

@@ -59,6 +59,8 @@ problem_codes! {
     NotUnderWay 409 "not_under_way";
     /// The execution has not failed.
     NotFailed 409 "not_failed";
+    /// The order already has an application of the coupon, and the request does not have its token.
+    ApplicationTokenRequired 409 "application_token_required";
     /// The first request with this `Idempotency-Key` is still running.
     IdempotencyInFlight 409 "idempotency_in_flight";
     /// `If-Match` does not contain the current version of the resource.

@@ -20,8 +20,8 @@ pub use event::Event;
 pub use execution::{Attempt, Execution, Step};
 pub use key::{Key, Me, NewKey};
 pub use purchase::{
-    Application, AppliedCodes, ApplyAnswer, CodeResult, RedeemAnswer, RedeemedCodes, Redemption, RedemptionRecord,
-    RedemptionStatus,
+    Application, AppliedCodes, ApplyAnswer, CodeResult, OwnApplication, RedeemAnswer, RedeemedCodes, Redemption,
+    RedemptionRecord, RedemptionStatus,
 };
 pub use webhook_secret::{NewWebhookSecret, WebhookSecret};
 pub use workflow::{Workflow, WorkflowVersion};

@@ -9,7 +9,6 @@ from couponflow_client import AuthenticatedClient
 from couponflow_client.api.coupons import read_coupon
 from couponflow_client.api.purchases import apply, read_redemption, redeem, roll_back_redemption
 from couponflow_client.models import (
-    Application,
     AppliedCode,
     AppliedCodes,
     Coupon,
@@ -18,6 +17,7 @@ from couponflow_client.models import (
     LineInput,
     OneCodeInput,
     OrderInput,
+    OwnApplication,
     PercentageDiscount,
     Problem,
     ProblemCode,
@@ -51,9 +51,11 @@ storefront, server, admin = connect("STOREFRONT"), connect("SERVER"), connect("A
 customer = CustomerWithEmailInput(email="ana@example.com")
 
 
-def apply_one_code():
+def apply_one_code_again():
     body = OneCodeInput(code="ALPHA20", customer=customer, order=order("py_1"))
-    applied = of_type(Application, apply.sync(client=storefront, body=body))
+    first = of_type(OwnApplication, apply.sync(client=storefront, body=body))
+    body.application_token = first.application_token
+    applied = of_type(OwnApplication, apply.sync(client=storefront, body=body))
     return {"total": applied.total.amount, "currency": applied.total.currency}
 
 
@@ -75,7 +77,7 @@ def rejected_code():
 
 def hold_redeem_and_roll_back():
     body = OneCodeInput(code="ALPHA20", customer=customer, order=order("py_4"), hold=HoldInput(ttl_seconds=900))
-    held = of_type(Application, apply.sync(client=server, body=body))
+    held = of_type(OwnApplication, apply.sync(client=server, body=body))
     by_application = RedeemApplicationInput(application_id=held.id, order=order("py_4"))
     redeemed = of_type(Redemption, redeem.sync(client=server, body=by_application))
     reason = RollbackInput(reason=RollbackReason.REFUNDED)
@@ -112,7 +114,7 @@ def workflow_is_read_without_loss(path):
 print(
     json.dumps(
         {
-            "apply": apply_one_code(),
+            "apply": apply_one_code_again(),
             "apply_several": apply_several_codes(),
             "rejected": rejected_code(),
             "hold": hold_redeem_and_roll_back(),

@@ -1,7 +1,7 @@
 //! Holds over HTTP: who may hold, how holds end, and how they are used.
 
 use couponflow_tests::fixtures::purchase_body;
-use couponflow_tests::shop::{Shop, eventually, text};
+use couponflow_tests::shop::{Shop, application_token, eventually, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -59,9 +59,10 @@ async fn redeeming_uses_a_hold_and_removing_the_code_releases_it() {
     let coupon = shop.coupon("LAST1", json!({"max_redemptions": 1})).await;
     let first = shop.hold(&holding("ord_1", 600)).await.expect(200);
     let path = format!("/v1/applications/{}", text(&first["id"]));
-    let gone = shop.send(Method::DELETE, &path, &shop.keys.storefront, None).await;
+    assert_eq!(shop.send(Method::DELETE, &path, &shop.keys.storefront, None).await.status, 404, "a browser, no token");
+    let gone = shop.send(Method::DELETE, &path, &shop.keys.server, None).await;
     assert_eq!((gone.status, gone.body), (204, Value::Null));
-    assert_eq!(shop.send(Method::DELETE, &path, &shop.keys.storefront, None).await.status, 404);
+    assert_eq!(shop.send(Method::DELETE, &path, &shop.keys.server, None).await.status, 404);
 
     let second = shop.hold(&holding("ord_2", 600)).await.expect(200);
     let order = holding("ord_2", 600)["order"].clone();
@@ -74,4 +75,29 @@ async fn redeeming_uses_a_hold_and_removing_the_code_releases_it() {
     .await;
     assert_eq!(limit.len(), 1);
     assert!(shop.events(&coupon, "CouponHoldExpired").await.is_empty());
+}
+
+#[tokio::test]
+async fn browser_changes_and_releases_only_the_order_whose_token_it_has() {
+    let shop = Shop::open("holds-token").await;
+    let coupon = shop.coupon("LAST1", json!({"max_redemptions": 1})).await;
+    let mut cart = purchase_body("LAST1", "ord_1", "ana@holds.example.com");
+    let apply = async |key: &str, body: &Value| shop.send(Method::POST, "/v1/apply", key, Some(body.to_string())).await;
+    let (browser, server) = (&shop.keys.storefront, &shop.keys.server);
+    let first = apply(browser, &cart).await.expect(200);
+    let refused = apply(browser, &cart).await;
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("application_token_required")), "no token");
+    cart["application_token"] = first["application_token"].clone();
+    assert_eq!(apply(browser, &cart).await.expect(200), first);
+
+    let mut holding = cart.clone();
+    holding["hold"] = json!({"ttl_seconds": 600});
+    let held = apply(server, &holding).await.expect(200);
+    assert_eq!((&held["id"], &held["application_token"]), (&first["id"], &first["application_token"]));
+    let id = text(&first["id"]);
+    let held_now = async || shop.get(&format!("/v1/coupons/{coupon}")).await["held"].clone();
+    assert_eq!(shop.remove_application(&id, &application_token("ord_2")).await.status, 404, "another token");
+    assert_eq!(held_now().await, json!(1));
+    assert_eq!(shop.remove_application(&id, &text(&first["application_token"])).await.status, 204);
+    assert_eq!(held_now().await, json!(0));
 }

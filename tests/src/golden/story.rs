@@ -6,7 +6,6 @@ use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::coupons::jobs::start_import;
 use couponflow_app::delivery::ports::{DeliveryStore as _, MailSchedule};
-use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::idempotency::{ClaimOutcome, KeyedRequest, Seed};
@@ -29,7 +28,7 @@ use couponflow_domain::tenants::settings::{SettingChange, SettingsChange};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde_json::{Value, json};
 
-use crate::fixtures::{self, at, purchase_body, stored_contact, stored_coupon, tenant_secret};
+use crate::fixtures::{self, apply_codes, at, purchase_body, stored_contact, stored_coupon, tenant_secret};
 use crate::harness::ExecutorHarness;
 use crate::relayed::{RecordingBus, RelayOutput, Stream};
 
@@ -224,7 +223,7 @@ impl Story {
             body["hold"] = json!({"ttl_seconds": ttl});
         }
         let checkout = input::read(&body, Checkout::read).expect("a checkout");
-        let applied = apply(&self.harness.store, &checkout, at(now_ms), &format!("apply-{order}")).await;
+        let applied = apply_codes(&self.harness.store, &checkout, at(now_ms), &format!("apply-{order}")).await;
         applied.expect("stored").remove(0).outcome.expect("applied");
     }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use couponflow_app::coupons::cache::CouponCache;
-use couponflow_app::purchases::apply::{apply, remove};
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
@@ -13,6 +12,7 @@ use couponflow_domain::kernel::ids::ApplicationId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::{Checkout, RedeemRequest};
 use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{apply_codes, remove};
 use couponflow_tests::fixtures::{at, purchase_body};
 use serde_json::{Value, json};
 
@@ -66,7 +66,7 @@ async fn redeems(shop: &TenantStore, when: &str) {
 
 async fn prolongs(shop: &TenantStore, when: &str) {
     let checkout = input::read(&holding(), Checkout::read).unwrap();
-    let applied = apply(shop, &checkout, at(2), "request").await.unwrap().remove(0);
+    let applied = apply_codes(shop, &checkout, at(2), "request").await.unwrap().remove(0);
     assert!(applied.outcome.is_ok_and(|application| application.hold.is_some()), "{when}");
 }
 

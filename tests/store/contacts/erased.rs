@@ -101,7 +101,8 @@ fn application(coupon: &Coupon, ms: i64) -> Application {
         checkout.customer.as_ref(),
         at(ms),
     );
-    Application::new(coupon, checkout.purchase(&coupon.terms.code), price.unwrap(), at(ms))
+    let purchase = checkout.purchase(&coupon.terms.code);
+    Application::new(&fixtures::tenant_secret(), fixtures::owner(), coupon, purchase, price.unwrap(), at(ms))
 }
 
 #[tokio::test]

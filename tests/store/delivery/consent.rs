@@ -32,7 +32,7 @@ async fn unsubscribe_url_is_the_link_of_the_header_and_stays_out_of_the_timeline
     let url = sent.unsubscribe_url.unwrap();
     assert_eq!(sent.html.unwrap().as_str(), format!("<a href=\"{}\">Unsubscribe</a>", url.as_str()));
     assert_eq!(sent.text.unwrap().as_str(), format!("Unsubscribe: {}", url.as_str()));
-    let secret = url.rsplit('.').next().unwrap();
+    let secret = url.as_str().rsplit('.').next().unwrap();
     let input = serde_json::to_string(&harness.execution_of(&workflow).await.steps[0].input).unwrap();
     assert!(input.contains("[unsubscribe_url]") && !input.contains(secret), "{input}");
 }

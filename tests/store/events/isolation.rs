@@ -2,7 +2,6 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use couponflow_app::coupons::ports::{CouponStore as _, StatisticsQuery};
-use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
@@ -11,7 +10,7 @@ use couponflow_domain::kernel::digest::key80;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::Checkout;
 use couponflow_tests::fixtures;
-use couponflow_tests::fixtures::{at, purchase_body, stored_coupon};
+use couponflow_tests::fixtures::{apply_codes, at, purchase_body, stored_coupon};
 use couponflow_tests::pipeline::Pipeline;
 use couponflow_tests::table::{Dynamo, Outage};
 use serde_json::json;
@@ -26,7 +25,7 @@ async fn guess(dynamo: &Dynamo, attempts: std::ops::Range<usize>) {
     let store = dynamo.instance().of(&fixtures::tenant("guesser"));
     let id = |attempt: usize| format!("guess-{attempt}");
     let checkout = input::read(&purchase_body("GUESS", "ord_1", EMAIL), Checkout::read).unwrap();
-    let applied = apply(&store, &checkout, at(0), &id(attempts.start)).await.unwrap();
+    let applied = apply_codes(&store, &checkout, at(0), &id(attempts.start)).await.unwrap();
     assert!(applied.iter().all(|applied| applied.outcome.is_err()));
     let key = |attempt: usize| format!("t#guesser#rejection#{}", key80(&[&id(attempt), "GUESS", "apply"]));
     let text = |text: String| AttributeValue::S(text);

@@ -11,7 +11,7 @@ use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::purchases::ports::{PurchaseStore as _, RedemptionQuery};
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::purchases::roll_back::roll_back;
-use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::tenants::ports::{AccessStore as _, TenantStores as _};
 use couponflow_app::timers::ports::TimerStore as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::automation::execution::NextAction;
@@ -45,6 +45,9 @@ impl Metered {
         let dynamo = Dynamo::start().await;
         let (table, meter) = dynamo.metered_instance();
         let store = table.of(&fixtures::tenant("demo"));
+        // A warm instance has the profile of the tenant in its cache.
+        store.profile().await.unwrap();
+        meter.take();
         Self { dynamo, table, store, meter, cache: CouponCache::default() }
     }
 

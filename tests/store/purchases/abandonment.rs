@@ -1,9 +1,9 @@
 //! Abandoned applications: the instant of an abandonment, and the conditions that prevent it.
 
-use couponflow_app::purchases::apply;
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::events::event::Event;
 use couponflow_tests::due;
+use couponflow_tests::fixtures::remove;
 use couponflow_tests::fixtures::{at, purchase_body};
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ async fn a_redemption_before_the_application_does_not_prevent_abandonment() {
 async fn a_removed_application_is_not_abandoned() {
     let mut harness = harness().await;
     let application = harness.apply("ord_1", 0).await.unwrap();
-    assert!(apply::remove(&harness.store, &application.id).await.unwrap());
+    assert!(remove(&harness.store, &application.id).await.unwrap());
     assert_eq!(abandoned(&mut harness, 31).await, []);
 }
 

@@ -205,7 +205,7 @@ async fn a_held_code_belongs_to_its_order_until_the_hold_expires() {
     let held = CodeRejection { rejection: Rejection::CodeAlreadyUsed, hold_may_free_up: true };
     assert_eq!(apply_single(&shop.store, &shop.holding(0, "ord_2"), at(1)).await, Err(held));
     assert_eq!(shop.redeem(0, "ord_2", 1).await, Err(Rejection::CodeAlreadyUsed));
-    assert!(couponflow_app::purchases::apply::remove(&shop.store, &application.id).await.unwrap());
+    assert!(couponflow_tests::fixtures::remove(&shop.store, &application.id).await.unwrap());
     apply_single(&shop.store, &shop.holding(0, "ord_2"), at(2)).await.expect("the hold was released");
     apply_single(&shop.store, &shop.holding(0, "ord_3"), at(61_000)).await.expect("the hold has expired");
     let application =

@@ -1,13 +1,13 @@
 //! Releases of redemptions during a concurrent edit of the limit. A release uses the new limit, not
 //! the limit that it read before the edit.
 
-use couponflow_app::purchases::apply::remove;
 use couponflow_app::purchases::ports::{PurchaseStore as _, RollbackOutcome};
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::coupons::coupon::RollbackReason;
 use couponflow_domain::purchases::{Application, Rollback};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::remove;
 use couponflow_tests::fixtures::{at, purchase_body};
 use serde_json::{Value, json};
 

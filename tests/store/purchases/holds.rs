@@ -1,7 +1,6 @@
 //! Holds: within the limit, prolonged, released, expired and used, under concurrency.
 
 use couponflow_app::coupons::ports::CouponStore as _;
-use couponflow_app::purchases::apply::remove;
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
@@ -11,6 +10,7 @@ use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{Application, Checkout};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::remove;
 use couponflow_tests::fixtures::{apply_single, at, checkout, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::{join, join_all};

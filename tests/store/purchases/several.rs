@@ -2,7 +2,6 @@
 
 use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::coupons::ports::StatisticsQuery;
-use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
@@ -11,6 +10,7 @@ use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{Application, Checkout, RedeemRequest, Redemption};
 use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::apply_codes;
 use couponflow_tests::fixtures::{at, purchase_body, stored_coupon};
 use couponflow_tests::relayed::{RelayOutput, Stream};
 use couponflow_tests::table::Dynamo;
@@ -119,7 +119,7 @@ async fn each_code_is_applied_or_rejected_on_its_own() {
     stored_coupon(&store, "OPEN", json!({})).await;
     stored_coupon(&store, "ALSO", json!({})).await;
     let checkout = input::read(&body(&["OPEN", "ALONE", "NOBODYS", "ALSO"], "ord_1"), Checkout::read).unwrap();
-    let applied = apply(&store, &checkout, at(1), "r1").await.unwrap();
+    let applied = apply_codes(&store, &checkout, at(1), "r1").await.unwrap();
     let outcomes: Vec<_> = applied
         .iter()
         .map(|applied| applied.outcome.as_ref().map(|a| a.total().amount).map_err(|rejection| rejection.rejection))
@@ -168,7 +168,7 @@ impl TwoCoupons {
 
     async fn apply(&self, codes: &[&str], now_ms: i64) -> Vec<Application> {
         let checkout = input::read(&Self::body(codes), Checkout::read).unwrap();
-        let applied = apply(&self.store, &checkout, at(now_ms), &format!("apply-{now_ms}")).await.unwrap();
+        let applied = apply_codes(&self.store, &checkout, at(now_ms), &format!("apply-{now_ms}")).await.unwrap();
         applied.into_iter().map(|applied| applied.outcome.unwrap()).collect()
     }
 
@@ -290,7 +290,7 @@ async fn a_code_that_finds_nothing_left_to_discount_is_not_used_up() {
     let mut held = body(&["FREE", "LASTONE"], "ord_1");
     held["hold"] = json!({"ttl_seconds": 60});
     let checkout = input::read(&held, Checkout::read).unwrap();
-    let applied = apply(&store, &checkout, at(1), "r1").await.unwrap();
+    let applied = apply_codes(&store, &checkout, at(1), "r1").await.unwrap();
     let outcomes: Vec<_> = applied.iter().map(|a| a.outcome.as_ref().map_err(|r| r.rejection.code()).err()).collect();
     assert_eq!(outcomes, [None, Some("nothing_to_discount")]);
     assert_eq!(store.coupon(&last.id).await.unwrap().unwrap().held, 0);

@@ -9,7 +9,10 @@ use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchases::decision::{Price, check_available};
 use couponflow_domain::purchases::pricing::Remainder;
 use couponflow_domain::purchases::rejection::Rejection;
-use couponflow_domain::purchases::{Application, AttemptedOperation, Checkout, Purchase, RejectedAttempt};
+use couponflow_domain::purchases::{
+    Application, ApplicationOwner, ApplicationToken, AttemptedOperation, Checkout, Maker, Purchase, RejectedAttempt,
+};
+use couponflow_domain::tenants::secret::TenantSecret;
 
 use crate::coupons::ports::{Code, CouponStore};
 use crate::kernel::error::StoreError;
@@ -20,6 +23,27 @@ use crate::purchases::ports::{HoldOutcome, PurchaseStore};
 /// Maximum number of attempts per code. An attempt fails if a coupon or an application changes
 /// concurrently.
 const ATTEMPTS: usize = 4;
+
+/// Who applies codes.
+#[derive(Debug, Clone, Copy)]
+pub struct Applicant<'a> {
+    /// Secret of the tenant, which keys the ids of the applications.
+    pub secret: &'a TenantSecret,
+    pub maker: Maker,
+    /// Token that the caller sent, or a new token. A new application gets this token.
+    pub token: &'a ApplicationToken,
+}
+
+impl Applicant<'_> {
+    fn owner(&self) -> ApplicationOwner {
+        ApplicationOwner { maker: self.maker, token: Some(self.token.digest()) }
+    }
+
+    /// Whether the token of the application is the token of this caller, so that the caller may see it.
+    pub fn has_token_of(&self, application: &Application) -> bool {
+        application.owner.is_proven_by(&self.owner())
+    }
+}
 
 /// Outcome of applying one code.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +61,9 @@ pub struct Applied {
 /// application for each accepted code, and the attempt for each rejected code. Each application
 /// contains the order total after all codes.
 ///
+/// Returns `None` if the order already has an application of one of the coupons that the caller may not replace. Earlier
+/// codes of the request can be recorded in this case.
+///
 /// The stored application is the outbox entry of its event: the relay reads the application from
 /// the table's stream and publishes the event.
 ///
@@ -46,17 +73,22 @@ pub struct Applied {
 pub async fn apply(
     store: &impl PurchaseStore,
     checkout: &Checkout,
+    applicant: &Applicant<'_>,
     now: DateTime<Utc>,
     correlation_id: &str,
-) -> Result<Vec<Applied>, StoreError> {
+) -> Result<Option<Vec<Applied>>, StoreError> {
     let mut parts = Vec::with_capacity(checkout.codes.all().len());
     for code in checkout.codes.all() {
-        parts.push(CodeState::find(store, checkout.purchase(code), now).await?);
+        parts.push(CodeState::find(store, checkout.purchase(code), applicant.maker, now).await?);
     }
     for _ in 0..ATTEMPTS * parts.len() {
-        let decided = decide_all(&parts, now);
-        if record(store, &mut parts, &decided, now, correlation_id).await? {
-            return record_rejections(store, parts, decided, now, correlation_id).await;
+        let decided = decide_all(&parts, applicant, now);
+        match record(store, &mut parts, &decided, now, correlation_id).await? {
+            Recorded::All => {
+                return record_rejections(store, parts, decided, applicant.maker, now, correlation_id).await.map(Some);
+            }
+            Recorded::Conflict => {}
+            Recorded::Denied => return Ok(None),
         }
     }
     Err(StoreError::Busy { doing: "applying codes whose coupons keep changing" })
@@ -70,8 +102,8 @@ struct CodeState {
     unique: Option<UniqueCode>,
     /// Whether the order has a hold of the coupon.
     owns_a_hold: bool,
-    /// Whether the customer has reached the coupon's per-customer limit.
-    is_customer_limit_reached: bool,
+    /// Whether the customer has reached the coupon's per-customer limit. `None` if that was not read.
+    is_customer_limit_reached: Option<bool>,
     /// Rejection that a conditional write caused.
     refused: Option<CodeRejection>,
     /// Application as stored.
@@ -79,9 +111,14 @@ struct CodeState {
 }
 
 impl CodeState {
-    async fn find(store: &impl PurchaseStore, purchase: Purchase, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        let (coupon, unique) = find(store, &purchase.code).await?;
-        let (owns_a_hold, is_customer_limit_reached, refused, recorded) = (false, false, None, None);
+    async fn find(
+        store: &impl PurchaseStore,
+        purchase: Purchase,
+        maker: Maker,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        let (coupon, unique) = find(store, &purchase.code, maker).await?;
+        let (owns_a_hold, is_customer_limit_reached, refused, recorded) = (false, None, None, None);
         let mut part = Self { purchase, coupon, unique, owns_a_hold, is_customer_limit_reached, refused, recorded };
         part.refresh(store, now).await?;
         Ok(part)
@@ -90,6 +127,10 @@ impl CodeState {
     /// Reads the order's hold of the coupon and the number of the customer's redemptions of the coupon.
     async fn refresh(&mut self, store: &impl PurchaseStore, now: DateTime<Utc>) -> Result<(), StoreError> {
         let Some(coupon) = &self.coupon else { return Ok(()) };
+        // Such a coupon does not exist for the customer, so nothing more is read: the number of reads must not reveal it.
+        if !coupon.is_for(self.purchase.customer.as_ref()) {
+            return Ok(());
+        }
         let id = coupon.id.clone();
         let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
         self.owns_a_hold = is_all_used_or_held && has_running_hold(store, &id, &self.purchase, now).await?;
@@ -99,8 +140,8 @@ impl CodeState {
         }
         let most = self.coupon.as_ref().and_then(|coupon| coupon.terms.max_redemptions_per_customer);
         self.is_customer_limit_reached = match (most, &self.purchase.customer) {
-            (Some(most), Some(customer)) => store.redeemed_by(&id, customer).await? >= most,
-            _ => false,
+            (Some(most), Some(customer)) => Some(store.redeemed_by(&id, customer).await? >= most),
+            _ => None,
         };
         Ok(())
     }
@@ -114,7 +155,7 @@ struct Decided {
 }
 
 /// Decides on each code, based on the data that has been read so far.
-fn decide_all(parts: &[CodeState], now: DateTime<Utc>) -> Decided {
+fn decide_all(parts: &[CodeState], applicant: &Applicant<'_>, now: DateTime<Utc>) -> Decided {
     let mut outcomes = Vec::with_capacity(parts.len());
     let mut accepted: Vec<&Coupon> = Vec::new();
     let mut left: Option<Remainder> = None;
@@ -123,7 +164,7 @@ fn decide_all(parts: &[CodeState], now: DateTime<Utc>) -> Decided {
         outcomes.push(part.decide(left, &accepted, parts.len() == 1, now).map(|(coupon, price)| {
             left.deduct(&price.discount);
             accepted.push(coupon);
-            Application::new(coupon, part.purchase.clone(), price, now)
+            Application::new(applicant.secret, applicant.owner(), coupon, part.purchase.clone(), price, now)
         }));
     }
     let taken = left.map_or(0, |left| left.deducted());
@@ -146,22 +187,30 @@ impl CodeState {
         let price = CodeRequest { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code }.decide(now)?;
         match refused {
             Some(refused) => Err(*refused),
-            None if *is_customer_limit_reached => Err(Rejection::CustomerLimitReached.into()),
+            None if *is_customer_limit_reached == Some(true) => Err(Rejection::CustomerLimitReached.into()),
             None => Ok((coupon, price)),
         }
     }
 }
 
-/// Records the applications with their holds. Returns false if a write conflicted and the codes
-/// must be decided again. Applications that were recorded before the conflict stay. An application
-/// is recorded again only if the next decision changes it.
+/// Outcome of recording the applications of a request.
+enum Recorded {
+    All,
+    /// A write conflicted, and the codes must be decided again.
+    Conflict,
+    /// The caller may not replace the order's application.
+    Denied,
+}
+
+/// Records the applications with their holds. Applications that were recorded before a conflict
+/// stay. An application is recorded again only if the next decision changes it.
 async fn record(
     store: &impl PurchaseStore,
     parts: &mut [CodeState],
     decided: &Decided,
     now: DateTime<Utc>,
     correlation_id: &str,
-) -> Result<bool, StoreError> {
+) -> Result<Recorded, StoreError> {
     for (part, outcome) in parts.iter_mut().zip(&decided.outcomes) {
         let (Some(coupon), Ok(application)) = (&part.coupon, outcome) else { continue };
         let is_new = part.recorded.as_ref().is_none_or(|recorded| recorded.fingerprint() != application.fingerprint());
@@ -170,27 +219,31 @@ async fn record(
         }
         if application.hold.is_none() {
             let snapshot = CouponSnapshot::from(coupon);
-            part.recorded = Some(store.record_application(application, &snapshot, correlation_id).await?);
+            match store.record_application(application, &snapshot, correlation_id).await? {
+                Some(recorded) => part.recorded = Some(recorded),
+                None => return Ok(Recorded::Denied),
+            }
             continue;
         }
         match store.hold(application, coupon, now, correlation_id).await? {
             HoldOutcome::Held(application) => part.recorded = Some(*application),
             HoldOutcome::CodeTaken => {
                 part.refused = Some(Rejection::CodeAlreadyUsed.into());
-                return Ok(false);
+                return Ok(Recorded::Conflict);
             }
             HoldOutcome::Rejected(current) => {
                 part.coupon = Some(*current);
                 part.refresh(store, now).await?;
-                return Ok(false);
+                return Ok(Recorded::Conflict);
             }
+            HoldOutcome::Denied => return Ok(Recorded::Denied),
             HoldOutcome::Changed => {
                 part.refresh(store, now).await?;
-                return Ok(false);
+                return Ok(Recorded::Conflict);
             }
         }
     }
-    Ok(true)
+    Ok(Recorded::All)
 }
 
 /// Records the rejections and returns the outcome of each code.
@@ -198,12 +251,13 @@ async fn record_rejections(
     store: &impl PurchaseStore,
     parts: Vec<CodeState>,
     decided: Decided,
+    maker: Maker,
     now: DateTime<Utc>,
     correlation_id: &str,
 ) -> Result<Vec<Applied>, StoreError> {
     let mut applied = Vec::with_capacity(parts.len());
     for (part, outcome) in parts.into_iter().zip(decided.outcomes) {
-        let CodeState { purchase, coupon, recorded, .. } = part;
+        let CodeState { purchase, coupon, recorded, is_customer_limit_reached, .. } = part;
         let mut backup = None;
         let outcome = match outcome {
             Ok(application) => Ok(recorded.unwrap_or(application)),
@@ -218,7 +272,12 @@ async fn record_rejections(
                 .with_other_discounts(decided.taken);
                 // A deleted coupon counts as nonexistent, so the attempt is recorded without a coupon.
                 let coupon = coupon.filter(|coupon| coupon.state != State::Deleted);
-                if let Some(coupon) = &coupon {
+                let is_hidden =
+                    maker == Maker::Storefront && rejection.rejection.for_storefront() == Rejection::CouponNotFound;
+                if is_hidden && is_customer_limit_reached.is_none() {
+                    hide_reads(store, &purchase).await?;
+                }
+                if let Some(coupon) = coupon.as_ref().filter(|_| !is_hidden) {
                     backup = backup_of(store, coupon, rejection.rejection, now).await?;
                 }
                 let attempt = if coupon.is_some() { attempt } else { attempt.with_unknown_code() };
@@ -229,6 +288,20 @@ async fn record_rejections(
         applied.push(Applied { code: purchase.code, outcome, backup });
     }
     Ok(applied)
+}
+
+/// Reads the customer's counters of a coupon that does not exist. Every reason that a browser gets as *not found* takes
+/// the same store calls, so that their duration does not reveal which codes exist.
+async fn hide_reads(store: &impl PurchaseStore, purchase: &Purchase) -> Result<(), StoreError> {
+    if let Some(customer) = &purchase.customer {
+        store.redeemed_by(&no_coupon(&purchase.code), customer).await?;
+    }
+    Ok(())
+}
+
+/// Returns the id of a coupon that does not exist.
+fn no_coupon(code: &CouponCode) -> CouponId {
+    CouponId::new(DateTime::UNIX_EPOCH, code.bits())
 }
 
 /// Returns the code of the backup coupon, if all of these conditions hold:
@@ -251,11 +324,17 @@ async fn backup_of(
     Ok(usable.map(|backup| backup.terms.code))
 }
 
-/// Looks up the coupon of a code. For a unique code, also returns the state of the code.
-async fn find(store: &impl CouponStore, code: &CouponCode) -> Result<(Option<Coupon>, Option<UniqueCode>), StoreError> {
+/// Looks up the coupon of a code. For a unique code, also returns the state of the code. For a browser, an unknown code
+/// takes as many reads as a known code.
+async fn find(
+    store: &impl CouponStore,
+    code: &CouponCode,
+    maker: Maker,
+) -> Result<(Option<Coupon>, Option<UniqueCode>), StoreError> {
     Ok(match store.code(code).await? {
         Some(Code::Unique(code)) => (store.coupon(&code.coupon_id).await?, Some(*code)),
         Some(Code::Shared(id)) => (store.coupon(&id).await?.filter(Coupon::accepts_own_code), None),
+        None if maker == Maker::Storefront => (store.coupon(&no_coupon(code)).await?, None),
         None => (None, None),
     })
 }
@@ -272,14 +351,21 @@ async fn has_running_hold(
 }
 
 /// Removes an application from its order and releases its hold. Emits no event. Returns false if the application does
-/// not exist.
+/// not exist, or if `caller` may not remove it.
 ///
 /// # Errors
 /// Returns an error if the store fails, or if the application or the coupon keeps changing.
-pub async fn remove(store: &impl PurchaseStore, id: &ApplicationId) -> Result<bool, StoreError> {
+pub async fn remove(
+    store: &impl PurchaseStore,
+    id: &ApplicationId,
+    caller: &ApplicationOwner,
+) -> Result<bool, StoreError> {
     let doing = "removing an application";
     for _ in 0..ATTEMPTS {
         let Some(application) = store.application(id).await? else { return Ok(false) };
+        if !application.owner.permits_removal_by(caller) {
+            return Ok(false);
+        }
         let Some(coupon) = store.coupon(&application.coupon_id).await? else {
             return Err(StoreError::damaged(doing, format!("the coupon of application {id} does not exist")));
         };

@@ -33,6 +33,8 @@ pub enum HoldOutcome {
     CodeTaken,
     /// A concurrent request changed the application.
     Changed,
+    /// The caller may not replace the order's application of the coupon.
+    Denied,
 }
 
 /// Redemption that will be committed together with the other redemptions of the order.
@@ -102,7 +104,8 @@ pub trait PurchaseStore: CouponStore {
     // Applications
 
     /// Records an application. If the order already has an application of the coupon, replaces that
-    /// application and keeps its id. Emits an event if the application is new or has a new price.
+    /// application and keeps its id, unless [`ApplicationOwner::after`](couponflow_domain::purchases::ApplicationOwner::after) does not permit the
+    /// replacement: then returns `None`. Emits an event if the application is new or has a new price.
     /// Restarts the abandonment window (the time after which an application that was not redeemed
     /// counts as abandoned). Returns the stored application.
     async fn record_application(
@@ -110,8 +113,8 @@ pub trait PurchaseStore: CouponStore {
         application: &Application,
         coupon: &CouponSnapshot,
         correlation_id: &str,
-    ) -> StoreResult<Application>;
-    /// Returns the application with the id.
+    ) -> StoreResult<Option<Application>>;
+    /// Returns the application with the id. Compares the whole id.
     async fn application(&self, id: &ApplicationId) -> StoreResult<Option<Application>>;
     /// Returns how many redemptions of a coupon count towards its limit per customer. Redemptions
     /// are counted per identity of the customer (e-mail address, customer id). Returns the highest
@@ -143,8 +146,8 @@ pub trait PurchaseStore: CouponStore {
         timer: &Timer,
         was_redeemed: bool,
     ) -> StoreResult<bool>;
-    /// Removes an application and releases its hold. Returns false if the application or the coupon
-    /// changed after it was read.
+    /// Removes an application and releases its hold. Returns false if the application, its owner or
+    /// the coupon changed after it was read.
     async fn remove_application(&self, application: &Application, coupon: &Coupon) -> StoreResult<bool>;
 
     // Abandonment windows

@@ -146,7 +146,10 @@ async fn checkout_of(
         }
         Some(application) => {
             let Application { code, customer, source, .. } = application.clone();
-            Ok((Checkout { codes: Codes::One(code), customer, order, source, hold: None }, Some(application)))
+            Ok((
+                Checkout { codes: Codes::One(code), customer, order, source, hold: None, application_token: None },
+                Some(application),
+            ))
         }
     })
 }

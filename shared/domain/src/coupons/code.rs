@@ -59,7 +59,7 @@ impl CouponCode {
     }
 
     /// Returns the 80-bit digest of the code.
-    pub(crate) fn bits(&self) -> Bits80 {
+    pub fn bits(&self) -> Bits80 {
         bits80(&["code", &self.0])
     }
 }

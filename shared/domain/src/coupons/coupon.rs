@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::counters::{LimitEpoch, Revision};
 use crate::kernel::ids::{CouponId, ExecutionId};
+use crate::purchases::customer::Customer;
 
 /// Stored state of a coupon. Operators, workflows and the expiry timer change the state. The API
 /// shows the [`Status`], which also depends on the time and the counters.
@@ -138,6 +139,12 @@ impl Coupon {
     #[must_use]
     pub fn caused_by(self, execution: &ExecutionId) -> Self {
         Self { caused_by: Some(execution.clone()), ..self }
+    }
+
+    /// Whether the customer may use the coupon. A coupon can be reserved for one customer.
+    pub fn is_for(&self, customer: Option<&Customer>) -> bool {
+        let only_for = self.terms.only_for.as_ref();
+        only_for.is_none_or(|only_for| customer.is_some_and(|customer| only_for.is(customer)))
     }
 
     /// Whether customers can use the coupon's own code. False if customers can use only unique

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::{AbandonmentWindow, Purchase, identity_parts};
+use super::{AbandonmentWindow, ApplicationOwner, Purchase};
 use crate::coupons::code::CouponCode;
 use crate::coupons::coupon::{Coupon, CouponValue};
-use crate::kernel::digest::{bits80, key80};
+use crate::kernel::digest::{Bits80, key80};
 use crate::kernel::ids::{ApplicationId, CouponId};
 use crate::kernel::money::Money;
 use crate::purchases::customer::Customer;
 use crate::purchases::decision::Price;
 use crate::purchases::order::Order;
 use crate::purchases::pricing::PricedDiscount;
+use crate::tenants::secret::TenantSecret;
 
 /// How long an application is kept after its creation.
 pub const APPLICATION_RETENTION: TimeDelta = TimeDelta::days(400);
@@ -54,15 +55,37 @@ pub struct Application {
     pub hold: Option<Hold>,
     /// When the application counts as abandoned. `None` if the coupon has no abandonment window.
     pub abandonment: Option<AbandonmentWindow>,
+    /// Who may replace or remove the application.
+    pub owner: ApplicationOwner,
+}
+
+/// Returns the 80 bits of the id of a coupon's application to an order. Only the tenant's secret makes them computable:
+/// coupon ids are in public answers, and order ids are often consecutive numbers.
+pub fn application_bits(secret: &TenantSecret, coupon_id: &CouponId, order_id: &str) -> Bits80 {
+    let mut bits = [0; 10];
+    bits.copy_from_slice(&secret.digest(&["application", coupon_id.as_str(), order_id])[..10]);
+    bits
+}
+
+/// Returns the storage key of a coupon's application to an order, which equals [`ApplicationId::key`] of its id.
+pub fn application_key(secret: &TenantSecret, coupon_id: &CouponId, order_id: &str) -> String {
+    ApplicationId::new(DateTime::UNIX_EPOCH, application_bits(secret, coupon_id, order_id)).key().to_owned()
 }
 
 impl Application {
-    /// Creates an application from a priced purchase.
-    pub fn new(coupon: &Coupon, purchase: Purchase, price: Price, now: DateTime<Utc>) -> Self {
+    /// Creates an application from a priced purchase. The secret of the tenant keys the id.
+    pub fn new(
+        secret: &TenantSecret,
+        owner: ApplicationOwner,
+        coupon: &Coupon,
+        purchase: Purchase,
+        price: Price,
+        now: DateTime<Utc>,
+    ) -> Self {
         let Purchase { code, customer, order, source, hold } = purchase;
         let Price { value, maximum: _, discounted_before, discount, later: _ } = price;
         Self {
-            id: ApplicationId::new(now, bits80(&identity_parts(&coupon.id, &order.id))),
+            id: ApplicationId::new(now, application_bits(secret, &coupon.id, &order.id)),
             coupon_id: coupon.id.clone(),
             is_unique_code: code != coupon.terms.code,
             code,
@@ -76,6 +99,7 @@ impl Application {
             created_at: now,
             hold: hold.map(|ttl| Hold { expires_at: now + ttl }),
             abandonment: coupon.terms.abandonment_window.map(|window| AbandonmentWindow::new(now, window)),
+            owner,
         }
     }
 
@@ -133,9 +157,9 @@ mod tests {
     use super::*;
     use crate::coupons::coupon::Terms;
     use crate::kernel::input;
-    use crate::purchases::Checkout;
     use crate::purchases::decision::decide;
     use crate::purchases::pricing::Remainder;
+    use crate::purchases::{Checkout, Maker};
 
     fn applied(second: i64) -> Application {
         let terms = json!({"code": "MEMBER20", "name": "n", "abandonment_window": "PT60S",
@@ -149,7 +173,8 @@ mod tests {
         let now = at(second);
         let left = Remainder::of(&purchase.order);
         let price = decide(&coupon, &purchase.order, &left, purchase.customer.as_ref(), now).unwrap();
-        Application::new(&coupon, purchase, price, now)
+        let owner = ApplicationOwner { maker: Maker::Server, token: None };
+        Application::new(&TenantSecret::new([[7; 10]; 4]), owner, &coupon, purchase, price, now)
     }
 
     fn at(second: i64) -> DateTime<Utc> {

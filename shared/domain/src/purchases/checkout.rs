@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use crate::coupons::code::CouponCode;
 use crate::kernel::ids::ApplicationId;
 use crate::kernel::input::{Errors, Field};
+use crate::purchases::ApplicationToken;
 use crate::purchases::customer::Customer;
 use crate::purchases::order::Order;
 
@@ -45,6 +46,8 @@ pub struct Checkout {
     pub source: Option<String>,
     /// How long apply reserves a redemption of each coupon. Redeem ignores this value.
     pub hold: Option<TimeDelta>,
+    /// Token of the applications of the order. Redeem ignores this value.
+    pub application_token: Option<ApplicationToken>,
 }
 
 /// One code of a checkout, with its customer and order.
@@ -112,14 +115,16 @@ impl Checkout {
     }
 
     fn read_by(field: &Field<'_>, accepted: &str, errors: &mut Errors) -> Option<Self> {
-        field.object(&["code", "codes", "customer", "order", "source", "hold"], errors)?;
+        field.object(&["code", "codes", "customer", "order", "source", "hold", "application_token"], errors)?;
         let codes = Codes::read(field, accepted, errors);
         let customer = field.get("customer").optional(errors, Customer::read);
         let order = Order::read(&field.get("order"), errors);
         let source = field.get("source").optional(errors, |field, errors| field.text(SOURCE_LENGTH, errors));
         let hold = field.get("hold").optional(errors, read_hold);
-        let source = source?.map(str::to_owned);
-        Some(Self { codes: codes?, customer: customer?, order: Arc::new(order?), source, hold: hold? })
+        let token = field.get("application_token");
+        let token = token.optional(errors, |field, errors| field.parse(ApplicationToken::parse, errors));
+        let (source, order) = (source?.map(str::to_owned), Arc::new(order?));
+        Some(Self { codes: codes?, customer: customer?, order, source, hold: hold?, application_token: token? })
     }
 
     /// Returns the checkout of a request with a `storefront` key: what it says about the customer is a claim.
@@ -130,7 +135,7 @@ impl Checkout {
 
     /// Returns the purchase for one of the codes.
     pub fn purchase(&self, code: &CouponCode) -> Purchase {
-        let Self { codes: _, customer, order, source, hold } = self;
+        let Self { codes: _, customer, order, source, hold, application_token: _ } = self;
         Purchase {
             code: code.clone(),
             customer: customer.clone(),

@@ -50,7 +50,7 @@ pub fn decide(
     now: DateTime<Utc>,
 ) -> Result<Price, Rejection> {
     let terms = &coupon.terms;
-    if terms.only_for.as_ref().is_some_and(|only_for| !customer.is_some_and(|customer| only_for.is(customer))) {
+    if !coupon.is_for(customer) {
         return Err(Rejection::CouponNotFound);
     }
     check_available(coupon, now)?;

@@ -1,6 +1,6 @@
 //! Price revisions: whether an application gives its order a new price or repeats the stored one.
 
-use super::Application;
+use super::{Application, ApplicationOwner};
 
 /// Application that is stored for a coupon and an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct EarlierApplication {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PriceRevision {
     /// Nothing is stored, or the price differs. The order gets this price revision, which has an event.
-    New { revision: i64 },
+    New { revision: i64, owner: ApplicationOwner },
     /// The price is unchanged. The customer or the order may be more complete, and the abandonment window restarts. The
     /// order keeps its price revision, so there is no event.
     Same {
@@ -30,16 +30,20 @@ pub enum PriceRevision {
         /// Whether `application` differs from the earlier application, apart from the hold.
         is_changed: bool,
     },
+    /// The caller may not replace the earlier application; see [`ApplicationOwner::after`].
+    Denied,
 }
 
 impl PriceRevision {
     /// Decides what `application` changes about `earlier`. Two applications have the same price if their fingerprints
     /// are equal.
     pub fn between(earlier: Option<&EarlierApplication>, application: Application) -> Self {
-        let Some(earlier) = earlier else { return Self::New { revision: 1 } };
+        let Some(earlier) = earlier else { return Self::New { revision: 1, owner: application.owner } };
+        let Some(owner) = earlier.application.owner.after(&application.owner) else { return Self::Denied };
         if application.fingerprint() != earlier.fingerprint {
-            return Self::New { revision: earlier.revision + 1 };
+            return Self::New { revision: earlier.revision + 1, owner };
         }
+        let application = Application { owner, ..application };
         let application = application.repeating(&earlier.application, earlier.is_abandoned);
         let without_hold = |application: &Application| Application { hold: None, ..application.clone() };
         let is_changed = without_hold(&application) != without_hold(&earlier.application);
@@ -58,7 +62,8 @@ mod tests {
     use crate::kernel::input;
     use crate::purchases::decision::decide;
     use crate::purchases::pricing::Remainder;
-    use crate::purchases::{Checkout, Hold};
+    use crate::purchases::{Checkout, Hold, Maker};
+    use crate::tenants::secret::TenantSecret;
 
     fn at(second: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
@@ -76,7 +81,11 @@ mod tests {
         let purchase = checkout.purchase(&checkout.codes.all()[0]);
         let left = Remainder::of(&purchase.order);
         let price = decide(&coupon, &purchase.order, &left, purchase.customer.as_ref(), at(second)).unwrap();
-        Application::new(&coupon, purchase, price, at(second))
+        Application::new(&TenantSecret::new([[7; 10]; 4]), owner(), &coupon, purchase, price, at(second))
+    }
+
+    fn owner() -> ApplicationOwner {
+        ApplicationOwner { maker: Maker::Server, token: None }
     }
 
     fn stored(application: Application, revision: i64) -> EarlierApplication {
@@ -96,19 +105,25 @@ mod tests {
 
     #[test]
     fn given_no_application_when_applied_then_the_first_price_revision() {
-        assert_eq!(PriceRevision::between(None, applied(0, 5000)), PriceRevision::New { revision: 1 });
+        assert_eq!(PriceRevision::between(None, applied(0, 5000)), PriceRevision::New { revision: 1, owner: owner() });
     }
 
     #[test]
     fn given_another_price_when_applied_then_the_next_price_revision() {
         let earlier = stored(applied(0, 5000), 3);
-        assert_eq!(PriceRevision::between(Some(&earlier), applied(9, 6000)), PriceRevision::New { revision: 4 });
+        assert_eq!(
+            PriceRevision::between(Some(&earlier), applied(9, 6000)),
+            PriceRevision::New { revision: 4, owner: owner() }
+        );
     }
 
     #[test]
     fn given_an_abandoned_application_when_the_price_differs_then_the_next_price_revision() {
         let earlier = EarlierApplication { is_abandoned: true, ..stored(applied(0, 5000), 1) };
-        assert_eq!(PriceRevision::between(Some(&earlier), applied(9, 6000)), PriceRevision::New { revision: 2 });
+        assert_eq!(
+            PriceRevision::between(Some(&earlier), applied(9, 6000)),
+            PriceRevision::New { revision: 2, owner: owner() }
+        );
     }
 
     #[test]
@@ -146,6 +161,19 @@ mod tests {
     #[test]
     fn given_a_fingerprint_of_an_earlier_version_when_applied_then_a_new_price_revision() {
         let earlier = EarlierApplication { fingerprint: "another digest".to_owned(), ..stored(applied(0, 5000), 1) };
-        assert_eq!(PriceRevision::between(Some(&earlier), applied(9, 5000)), PriceRevision::New { revision: 2 });
+        assert_eq!(
+            PriceRevision::between(Some(&earlier), applied(9, 5000)),
+            PriceRevision::New { revision: 2, owner: owner() }
+        );
+    }
+
+    #[test]
+    fn browser_without_the_token_cannot_replace_an_application() {
+        let stranger = ApplicationOwner { maker: Maker::Storefront, token: None };
+        let earlier = stored(applied(0, 5000), 1);
+        for value in [5000, 6000] {
+            let application = Application { owner: stranger.clone(), ..applied(9, value) };
+            assert_eq!(PriceRevision::between(Some(&earlier), application), PriceRevision::Denied);
+        }
     }
 }

@@ -93,6 +93,7 @@ fn sample(code: ProblemCode) -> Problem {
             Problem::conflict(code, "The execution has not failed. Only failed executions can be retried.")
         }
         ProblemCode::IdempotencyInFlight => Problem::idempotency_in_flight(),
+        ProblemCode::ApplicationTokenRequired => Problem::application_token_required(),
         ProblemCode::PreconditionFailed => Problem::stale(),
         ProblemCode::PreconditionRequired => Problem::precondition_required(),
         ProblemCode::UnsupportedMediaType => Problem::unsupported_media_type("application/json"),

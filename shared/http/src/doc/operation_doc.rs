@@ -174,6 +174,12 @@ impl<T> OperationDoc<T> {
         self
     }
 
+    /// Adds the header `Application-Token`.
+    pub fn takes_application_token(mut self) -> Self {
+        self.parameters.push(reference::parameter("application-token"));
+        self
+    }
+
     /// Adds the path parameter `id` with the schema named `id`.
     pub fn path_id(self, id: &str) -> Self {
         self.path_parameter("id", schema(id))

@@ -33,6 +33,12 @@ pub fn shared() -> Value {
             "schema": {"type": "string", "minLength": 1, "pattern": "^[!-~]([ -~]*[!-~])?$"},
             "example": "*",
         },
+        "application-token": {
+            "name": "Application-Token",
+            "in": "header",
+            "description": "The `application_token` of the answer to apply. Required with a storefront key.",
+            "schema": {"type": "string", "minLength": 22, "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"},
+        },
         "idempotency-key": {
             "name": "Idempotency-Key",
             "in": "header",

@@ -1,7 +1,7 @@
 //! Views of applications, redemptions and discounts on subscription payments.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::purchases::apply::Applied;
+use couponflow_app::purchases::apply::{Applicant, Applied};
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId, RedemptionId};
@@ -64,6 +64,25 @@ impl From<&purchases::Application> for Application {
     }
 }
 
+/// Application with its token, as the answer of apply.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OwnApplication {
+    #[serde(flatten)]
+    application: Application,
+    /// Token with which a browser can apply codes to the order again, or remove this application. Keep the token for as
+    /// long as the order is open: it is not shown in any other answer. Null if the application has another token, which
+    /// the caller did not send: the shop's server may change every application without its token.
+    application_token: Option<String>,
+}
+
+impl OwnApplication {
+    /// Creates the view. Shows the token if the application has the token of the applicant.
+    pub fn new(application: &purchases::Application, applicant: &Applicant<'_>) -> Self {
+        let shown = applicant.has_token_of(application).then(|| applicant.token.reveal().to_owned());
+        Self { application: application.into(), application_token: shown }
+    }
+}
+
 fn problem(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::Schema::try_from(reference::schema("Problem")).unwrap_or_default()
 }
@@ -78,7 +97,7 @@ pub enum CodeResult {
         /// The code.
         code: CouponCode,
         /// The application of the code.
-        application: Application,
+        application: OwnApplication,
     },
     /// The code was rejected.
     #[schemars(title = "RejectedCode")]
@@ -112,10 +131,13 @@ impl AppliedCodes {
     pub fn new(
         checkout: &Checkout,
         applied: &[Applied],
+        applicant: &Applicant<'_>,
         rejected: impl Fn(&CodeRejection, Option<&CouponCode>) -> Problem,
     ) -> Self {
         let result = |Applied { code, outcome, backup }: &Applied| match outcome {
-            Ok(application) => CodeResult::Applied { code: code.clone(), application: application.into() },
+            Ok(application) => {
+                CodeResult::Applied { code: code.clone(), application: OwnApplication::new(application, applicant) }
+            }
             Err(rejection) => CodeResult::Rejected {
                 code: code.clone(),
                 rejection: rejected(rejection, backup.as_ref()).answer().body,
@@ -144,7 +166,7 @@ fn discounted(order: &Order, discount: i64) -> (Money, Money) {
 #[serde(untagged)]
 #[schemars(rename = "Applied")]
 pub enum ApplyAnswer {
-    One(Box<Application>),
+    One(Box<OwnApplication>),
     Several(AppliedCodes),
 }
 

@@ -5,11 +5,13 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
+use couponflow_app::tenants::ports::AccessStore as _;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::events::outbox::ApplicationImage;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchases::{
-    APPLICATION_RETENTION, AbandonmentWindow, Application, EarlierApplication, Hold, PriceRevision, purchase_key,
+    APPLICATION_RETENTION, AbandonmentWindow, Application, ApplicationOwner, EarlierApplication, Hold, Maker,
+    PriceRevision, TokenDigest, application_key, purchase_key,
 };
 use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
@@ -60,6 +62,12 @@ pub(crate) struct ApplicationItem {
     /// Instant at which the latest hold of the application expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold_expired_at_ms: Option<i64>,
+    /// Digest of the token that permits browsers to change the application. Missing in items of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) token_digest: Option<TokenDigest>,
+    /// Who made the application. Missing means the shop's server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) maker: Option<Maker>,
     /// When DynamoDB may delete the item, in seconds since 1970.
     pub(crate) ttl: i64,
     /// Lists the application under its customer. Absent in items of earlier versions.
@@ -76,8 +84,8 @@ impl Stored for ApplicationItem {
 impl From<ApplicationItem> for Application {
     fn from(item: ApplicationItem) -> Self {
         let hold = item.hold_until_ms.map(|until| Hold { expires_at: instant(until) });
-        let abandonment = item.window();
-        Self { id: item.application_id, ..item.application.application(hold, abandonment) }
+        let (abandonment, owner) = (item.window(), item.owner());
+        Self { id: item.application_id, ..item.application.application(hold, abandonment, owner) }
     }
 }
 
@@ -106,11 +114,22 @@ impl ApplicationItem {
             active_at_ms: None,
             abandoned_at_ms: None,
             hold_expired_at_ms: None,
+            token_digest: None,
+            maker: None,
             ttl: (application.created_at + APPLICATION_RETENTION).timestamp(),
             gsi1pk: entry.gsi1pk,
             gsi1sk: entry.gsi1sk,
         };
-        item.with_window(application.abandonment)
+        item.with_window(application.abandonment).with_owner(application.owner.clone())
+    }
+
+    fn owner(&self) -> ApplicationOwner {
+        ApplicationOwner { maker: self.maker.unwrap_or(Maker::Server), token: self.token_digest.clone() }
+    }
+
+    pub(crate) fn with_owner(mut self, owner: ApplicationOwner) -> Self {
+        (self.token_digest, self.maker) = (owner.token, Some(owner.maker));
+        self
     }
 
     /// Decides whether the application of this item gives its order a new price; see [`PriceRevision`].
@@ -126,16 +145,16 @@ impl ApplicationItem {
 
     /// Returns the item with `application`, which repeats a stored application, instead of its own one.
     pub(crate) fn with_repeated(mut self, application: Application) -> Self {
-        let window = application.abandonment;
+        let (window, owner) = (application.abandonment, application.owner.clone());
         let (keys, named_at) = (TenantKeys::new(self.tenant_id.clone()), self.application.created_at);
         let entry = PersonEntry::new(&keys, application.customer.as_ref(), application.id.as_str(), named_at);
         (self.gsi1pk, self.gsi1sk) = (entry.gsi1pk, entry.gsi1sk);
         self.application = application.into();
-        self.with_window(window)
+        self.with_window(window).with_owner(owner)
     }
 
     fn application_with_window(&self) -> Application {
-        self.application.clone().application(None, self.window())
+        self.application.clone().application(None, self.window(), self.owner())
     }
 
     /// Converts the item for comparison with the item before or after a write.
@@ -177,12 +196,12 @@ impl TenantStore {
         application: &Application,
         coupon: &CouponSnapshot,
         correlation_id: &str,
-    ) -> Result<Application, StoreError> {
+    ) -> Result<Option<Application>, StoreError> {
         let item = ApplicationItem::new(self.keys.tenant.clone(), application, coupon, correlation_id);
         let (mut next, mut price) = (item.clone(), Price::New);
         for _ in 0..ATTEMPTS {
-            let stored = match self.write_application(&next, price).await? {
-                Written::Done(stored) => return Ok(stored.into()),
+            let stored = match self.write_application(&next, &price).await? {
+                Written::Done(stored) => return Ok(Some(stored.into())),
                 Written::Existing(stored) => stored,
                 Written::Gone => {
                     (next, price) = (item.clone(), Price::New);
@@ -190,12 +209,17 @@ impl TenantStore {
                 }
             };
             match item.price_revision(Some(&stored)) {
+                PriceRevision::Denied => return Ok(None),
+                PriceRevision::New { owner, .. } if owner != stored.owner() => {
+                    (next, price) = (item.clone(), Price::TakenOver { from: stored.token_digest });
+                }
                 // A concurrent request recorded another price for the order.
-                PriceRevision::New { .. } => return Ok(stored.into()),
-                PriceRevision::Same { is_changed: false, .. } => return Ok(stored.into()),
+                PriceRevision::New { .. } => return Ok(Some(stored.into())),
+                PriceRevision::Same { is_changed: false, .. } => return Ok(Some(stored.into())),
                 PriceRevision::Same { application, is_changed: true, .. } => {
                     let repeated = item.clone().with_repeated(*application);
-                    (next, price) = (repeated, Price::Same { timer: stored.abandonment_due_ms });
+                    (next, price) =
+                        (repeated, Price::Same { timer: stored.abandonment_due_ms, from: stored.token_digest });
                 }
             }
         }
@@ -205,7 +229,7 @@ impl TenantStore {
     pub(crate) async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
         let key = self.keys.application(id.key());
         let item: Option<ApplicationItem> = self.table.get(key, "reading an application").await?;
-        Ok(item.map(Application::from))
+        Ok(item.map(Application::from).filter(|application| application.id == *id))
     }
 
     pub(crate) async fn application_for_order(
@@ -213,19 +237,29 @@ impl TenantStore {
         coupon: &CouponId,
         order_id: &str,
     ) -> Result<Option<Application>, StoreError> {
-        let key = self.keys.application(&purchase_key(coupon, order_id));
-        let item: Option<ApplicationItem> = self.table.get(key, "reading an application").await?;
-        Ok(item.map(Application::from))
+        let secret = &self.profile().await?.secret;
+        // Earlier versions derived the key without the secret.
+        for key in [application_key(secret, coupon, order_id), purchase_key(coupon, order_id)] {
+            let item: Option<ApplicationItem> =
+                self.table.get(self.keys.application(&key), "reading an application").await?;
+            if let Some(item) = item {
+                return Ok(Some(item.into()));
+            }
+        }
+        Ok(None)
     }
 }
 
 /// Price condition of a write.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Price {
-    /// The price differs from the stored one, or nothing is stored.
+    /// The price differs from the stored one, and the caller may replace the application without becoming its owner; or
+    /// nothing is stored.
     New,
-    /// The price equals the stored one, and the abandonment timer is still `timer`.
-    Same { timer: Option<i64> },
+    /// The price differs from the stored one, and the caller becomes the owner. The token is still the token `from`.
+    TakenOver { from: Option<TokenDigest> },
+    /// The price equals the stored one. The abandonment timer is still `timer`, and the token is still the token `from`.
+    Same { timer: Option<i64>, from: Option<TokenDigest> },
 }
 
 /// Outcome of a conditional write.
@@ -244,22 +278,48 @@ const REMOVED_IF_ABSENT: [&str; 5] =
     ["abandonment_due_ms", "abandonment_restarted_until_ms", "active_at_ms", "gsi1pk", "gsi1sk"];
 
 impl TenantStore {
-    async fn write_application(&self, item: &ApplicationItem, price: Price) -> Result<Written, StoreError> {
+    async fn write_application(&self, item: &ApplicationItem, price: &Price) -> Result<Written, StoreError> {
         let doing = "recording an application";
         let key = self.keys.application(item.application_id.key());
         let mut values = to_item(key.clone(), item, doing)?;
         for kept in ["pk", "sk", "revision", "application_id"] {
             values.remove(kept);
         }
-        let mut sets: Vec<String> = values.keys().map(|name| format!("#{name} = :{name}")).collect();
+        // A caller that does not become the owner keeps the owner of an existing application.
+        let is_kept = |name: &str| *price == Price::New && matches!(name, "token_digest" | "maker");
+        let set = |name: &String| match is_kept(name) {
+            true => format!("#{name} = if_not_exists(#{name}, :{name})"),
+            false => format!("#{name} = :{name}"),
+        };
+        let mut sets: Vec<String> = values.keys().map(set).collect();
         sets.push("application_id = if_not_exists(application_id, :id)".to_owned());
-        let condition = match price {
-            Price::New => {
-                sets.push("revision = if_not_exists(revision, :zero) + :one".to_owned());
-                "attribute_not_exists(pk) OR #fingerprint <> :fingerprint"
+        let is_new = matches!(price, Price::New | Price::TakenOver { .. });
+        if is_new {
+            sets.push("revision = if_not_exists(revision, :zero) + :one".to_owned());
+        }
+        let had_token = |from: &Option<TokenDigest>| match from {
+            Some(_) => "token_digest = :from",
+            None => "attribute_not_exists(token_digest)",
+        };
+        let condition = match (price, item.maker) {
+            (Price::New, Some(Maker::Storefront)) => {
+                "attribute_not_exists(pk) OR (#fingerprint <> :fingerprint AND token_digest = :token)".to_owned()
             }
-            Price::Same { timer: Some(_) } => "#fingerprint = :fingerprint AND abandonment_due_ms = :timer",
-            Price::Same { timer: None } => "#fingerprint = :fingerprint AND attribute_not_exists(abandonment_due_ms)",
+            (Price::New, Some(Maker::Server) | None) => {
+                "attribute_not_exists(pk) OR (#fingerprint <> :fingerprint AND attribute_exists(token_digest) \
+                 AND (token_digest = :token OR maker = :server))"
+                    .to_owned()
+            }
+            (Price::TakenOver { from }, _) => format!("#fingerprint <> :fingerprint AND {}", had_token(from)),
+            (Price::Same { timer: Some(_), from }, _) => {
+                format!("#fingerprint = :fingerprint AND abandonment_due_ms = :timer AND {}", had_token(from))
+            }
+            (Price::Same { timer: None, from }, _) => {
+                format!(
+                    "#fingerprint = :fingerprint AND attribute_not_exists(abandonment_due_ms) AND {}",
+                    had_token(from)
+                )
+            }
         };
         let gone: Vec<&str> = REMOVED_IF_ABSENT.into_iter().filter(|name| !values.contains_key(*name)).collect();
         let remove = if gone.is_empty() { String::new() } else { format!(" REMOVE {}", gone.join(", ")) };
@@ -274,11 +334,26 @@ impl TenantStore {
             .expression_attribute_values(":id", s(item.application_id.as_str()))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        update = match price {
-            Price::New => update.expression_attribute_values(":zero", n(0)).expression_attribute_values(":one", n(1)),
-            Price::Same { timer: Some(timer) } => update.expression_attribute_values(":timer", n(timer)),
-            Price::Same { timer: None } => update,
-        };
+        if is_new {
+            update = update.expression_attribute_values(":zero", n(0)).expression_attribute_values(":one", n(1));
+        }
+        match price {
+            Price::New => {
+                let token = item.token_digest.as_ref().map(TokenDigest::as_str).unwrap_or_default();
+                update = update.expression_attribute_values(":token", s(token));
+            }
+            Price::TakenOver { from } | Price::Same { from, .. } => {
+                if let Some(from) = from {
+                    update = update.expression_attribute_values(":from", s(from.as_str()));
+                }
+            }
+        }
+        if let Price::Same { timer: Some(timer), .. } = price {
+            update = update.expression_attribute_values(":timer", n(*timer));
+        }
+        if *price == Price::New && item.maker != Some(Maker::Storefront) {
+            update = update.expression_attribute_values(":server", s("server"));
+        }
         for (name, value) in values {
             update = update
                 .expression_attribute_names(format!("#{name}"), &name)

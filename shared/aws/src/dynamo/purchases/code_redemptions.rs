@@ -106,7 +106,7 @@ impl TenantStore {
             .update_expression("SET held_for = :application, hold_until_ms = :until")
             .condition_expression(FREE)
             .expression_attribute_values(":coupon", s(application.coupon_id.as_str()))
-            .expression_attribute_values(":application", s(application.id.key()))
+            .expression_attribute_values(":application", s(purchase_key(&application.coupon_id, &application.order.id)))
             .expression_attribute_values(":now", n(now.timestamp_millis()))
             .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()))
     }
@@ -122,7 +122,7 @@ impl TenantStore {
             .update(self.keys.code(&application.code))
             .update_expression("REMOVE held_for, hold_until_ms")
             .condition_expression("held_for = :application AND hold_until_ms = :until")
-            .expression_attribute_values(":application", s(application.id.key()))
+            .expression_attribute_values(":application", s(purchase_key(&application.coupon_id, &application.order.id)))
             .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()));
         self.table.transact(vec![free.element(doing)?], doing).await.map(|_| ())
     }

@@ -13,7 +13,7 @@ use couponflow_domain::timers::timer::{Purpose, Timer};
 use super::applications::ApplicationItem;
 use super::deduct::Source;
 use crate::dynamo::engine::element::IntoElement as _;
-use crate::dynamo::engine::item::{n, to_item};
+use crate::dynamo::engine::item::{n, s, to_item};
 use crate::dynamo::engine::keys;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
@@ -39,7 +39,11 @@ impl TenantStore {
         let mut item = ApplicationItem::new(self.keys.tenant.clone(), application, &snapshot, correlation_id);
         item.hold_until_ms = Some(hold.expires_at.timestamp_millis());
         match item.price_revision(stored.as_ref()) {
-            PriceRevision::New { revision } => item.revision = revision,
+            PriceRevision::New { revision, owner } => {
+                item = item.with_owner(owner);
+                item.revision = revision;
+            }
+            PriceRevision::Denied => return Ok(HoldOutcome::Denied),
             PriceRevision::Same { application, revision, .. } => {
                 item = item.with_repeated(*application);
                 item.revision = revision;
@@ -116,12 +120,23 @@ impl TenantStore {
         coupon: &Coupon,
     ) -> Result<bool, StoreError> {
         let doing = "removing an application";
-        let delete = self.table.delete(self.keys.application(application.id.key()));
+        let mut delete = self.table.delete(self.keys.application(application.id.key()));
+        let owned = match &application.owner.token {
+            Some(token) => {
+                delete = delete.expression_attribute_values(":token", s(token.as_str()));
+                "(attribute_not_exists(pk) OR token_digest = :token)"
+            }
+            None => "attribute_not_exists(token_digest)",
+        };
         let elements = match application.hold {
-            None => vec![delete.condition_expression("attribute_not_exists(hold_until_ms)").element(doing)?],
+            None => vec![
+                delete
+                    .condition_expression(format!("attribute_not_exists(hold_until_ms) AND {owned}"))
+                    .element(doing)?,
+            ],
             Some(hold) => vec![
                 delete
-                    .condition_expression("hold_until_ms = :until")
+                    .condition_expression(format!("hold_until_ms = :until AND {owned}"))
                     .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()))
                     .element(doing)?,
                 self.return_held(coupon).element(doing)?,
@@ -136,11 +151,18 @@ impl TenantStore {
     }
 }
 
-/// Adds the condition that the application is unchanged since it was read: its price, its hold and its abandonment
-/// window.
+/// Adds the condition that the application is unchanged since it was read: its price, its hold, its owner and
+/// its abandonment window.
 fn unchanged(put: PutBuilder, stored: &ApplicationItem) -> PutBuilder {
     let mut conditions = vec!["revision = :seen".to_owned()];
     let mut put = put.expression_attribute_values(":seen", n(stored.revision));
+    match &stored.token_digest {
+        None => conditions.push("attribute_not_exists(token_digest)".to_owned()),
+        Some(token) => {
+            conditions.push("token_digest = :token".to_owned());
+            put = put.expression_attribute_values(":token", s(token.as_str()));
+        }
+    }
     for (name, value) in [
         ("hold_until_ms", stored.hold_until_ms),
         ("abandonment_due_ms", stored.abandonment_due_ms),

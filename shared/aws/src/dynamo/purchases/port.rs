@@ -22,7 +22,7 @@ impl PurchaseStore for TenantStore {
         application: &Application,
         coupon: &CouponSnapshot,
         correlation_id: &str,
-    ) -> Result<Application, StoreError> {
+    ) -> Result<Option<Application>, StoreError> {
         self.record_application(application, coupon, correlation_id).await
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchases::customer::Customer;
-use couponflow_domain::purchases::{AbandonmentWindow, Application, Hold};
+use couponflow_domain::purchases::{AbandonmentWindow, Application, ApplicationOwner, Hold};
 use serde::{Deserialize, Serialize};
 
 use super::stored_discount::StoredPricedDiscount;
@@ -12,7 +12,7 @@ use super::stored_order::{StoredCustomer, StoredOrder};
 use crate::dynamo::coupons::stored_value::StoredValue;
 use crate::dynamo::engine::item::is_zero;
 
-/// Stored form of [`Application`], without hold and abandonment window: these are attributes of the item, so that
+/// Stored form of [`Application`], without hold, abandonment window and owner: these are attributes of the item, so that
 /// conditions can compare them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredApplication {
@@ -49,6 +49,7 @@ impl From<Application> for StoredApplication {
             created_at,
             hold: _,
             abandonment: _,
+            owner: _,
         } = application;
         Self {
             id,
@@ -68,8 +69,13 @@ impl From<Application> for StoredApplication {
 }
 
 impl StoredApplication {
-    /// Converts to an application with the hold and the abandonment window of the item.
-    pub(crate) fn application(self, hold: Option<Hold>, abandonment: Option<AbandonmentWindow>) -> Application {
+    /// Converts to an application with the hold, the abandonment window and the owner of the item.
+    pub(crate) fn application(
+        self,
+        hold: Option<Hold>,
+        abandonment: Option<AbandonmentWindow>,
+        owner: ApplicationOwner,
+    ) -> Application {
         Application {
             id: self.id,
             coupon_id: self.coupon_id,
@@ -85,6 +91,7 @@ impl StoredApplication {
             created_at: self.created_at,
             hold,
             abandonment,
+            owner,
         }
     }
 }

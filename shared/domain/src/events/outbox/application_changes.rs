@@ -72,7 +72,8 @@ mod tests {
     use crate::kernel::input;
     use crate::purchases::decision::decide;
     use crate::purchases::pricing::Remainder;
-    use crate::purchases::{AbandonmentWindow, Checkout};
+    use crate::purchases::{AbandonmentWindow, ApplicationOwner, Checkout, Maker};
+    use crate::tenants::secret::TenantSecret;
 
     fn at(second: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
@@ -91,7 +92,14 @@ mod tests {
         ApplicationImage {
             tenant_id: TenantId::parse("demo").unwrap(),
             coupon: CouponSnapshot::from(&coupon),
-            application: Application::new(&coupon, purchase, price, at(0)),
+            application: Application::new(
+                &TenantSecret::new([[7; 10]; 4]),
+                ApplicationOwner { maker: Maker::Server, token: None },
+                &coupon,
+                purchase,
+                price,
+                at(0),
+            ),
             revision: 1,
             correlation_id: Some("req_1".to_owned()),
             abandoned_at: None,

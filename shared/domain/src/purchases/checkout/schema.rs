@@ -7,8 +7,13 @@ use crate::coupons::code::CouponCode;
 use crate::kernel::input::STRING_LENGTH;
 use crate::kernel::json_schema::{email, integer, list, object, optional, reference, text};
 use crate::kernel::money::AMOUNTS;
+use crate::purchases::application_owner::TOKEN_LENGTH;
 use crate::purchases::customer::{ID_LENGTH, NAME_LENGTH};
 use crate::purchases::order::{COLLECTIONS, LINES, ORDER_ID_LENGTH, QUANTITIES};
+
+const TOKEN: &str = "The `application_token` of an earlier answer for the same order. With a storefront key, the token is \
+                     required to apply a code to an order again. A browser can also choose a random token itself, such \
+                     as a UUID, and send it from the first request on. Redeem ignores the token.";
 
 /// Schema of a customer. One alternative requires `email`, and the other requires `id`.
 fn customer() -> Value {
@@ -60,6 +65,8 @@ fn order() -> Value {
 fn purchase() -> Value {
     let ttl = integer(HOLD_SECONDS, "Duration of the hold in seconds.");
     let hold = object("HoldInput", "Reserves a redemption for the order.", &["ttl_seconds"], &[("ttl_seconds", ttl)]);
+    let mut token = text(TOKEN_LENGTH, TOKEN);
+    token["pattern"] = json!("^[A-Za-z0-9_-]+$");
     let members = |code: (&'static str, Value), codes: (&'static str, Value)| {
         [
             code,
@@ -68,6 +75,7 @@ fn purchase() -> Value {
             ("order", reference("OrderInput")),
             ("source", optional(text(SOURCE_LENGTH, "Source of the order, such as `funnel`."))),
             ("hold", optional(hold.clone())),
+            ("application_token", optional(token.clone())),
         ]
     };
     let null = || json!({"type": "null"});

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::purchases::Maker;
+
 /// Scope of an API key. Each scope includes the scopes that are listed before it.
 #[derive(
     Debug,
@@ -30,6 +32,14 @@ pub enum KeyScope {
 }
 
 impl KeyScope {
+    /// Returns who makes the applications of requests with this scope.
+    pub fn maker(self) -> Maker {
+        match self {
+            Self::Storefront => Maker::Storefront,
+            Self::Server | Self::Admin => Maker::Server,
+        }
+    }
+
     /// Parses the name of a scope.
     ///
     /// # Errors

@@ -1,18 +1,22 @@
 //! Examples of applications and redemptions.
 
-use couponflow_app::purchases::apply::Applied;
+use couponflow_app::purchases::apply::{Applicant, Applied};
+use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason};
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::decision::{Price, decide};
 use couponflow_domain::purchases::pricing::Remainder;
 use couponflow_domain::purchases::rejection::Rejection;
-use couponflow_domain::purchases::{self, Checkout, Purchase, Rollback};
+use couponflow_domain::purchases::{self, ApplicationOwner, ApplicationToken, Checkout, Maker, Purchase, Rollback};
+use couponflow_domain::tenants::secret::TenantSecret;
 use serde_json::{Value, json};
 
 use super::coupons::a_coupon;
 use super::{body, example_time};
-use crate::view::{Application, AppliedCodes, ApplyAnswer, RedeemAnswer, RedeemedCodes, Redemption, RedemptionRecord};
+use crate::view::{
+    Application, AppliedCodes, ApplyAnswer, OwnApplication, RedeemAnswer, RedeemedCodes, Redemption, RedemptionRecord,
+};
 
 /// Request body that applies a code.
 pub fn purchase() -> Value {
@@ -36,9 +40,19 @@ fn a_purchase() -> (Coupon, Purchase, Price) {
     (coupon, purchase, price.expect("the sample is eligible"))
 }
 
+/// Calls `view` with the applicant of the examples.
+fn with_applicant<T>(view: impl FnOnce(&Applicant<'_>) -> T) -> T {
+    let secret = TenantSecret::new([[7; 10]; 4]);
+    let token = ApplicationToken::new(&secret, [1; 10]);
+    view(&Applicant { secret: &secret, maker: Maker::Storefront, token: &token })
+}
+
 fn an_application() -> purchases::Application {
     let (coupon, purchase, price) = a_purchase();
-    purchases::Application::new(&coupon, purchase, price, example_time())
+    with_applicant(|Applicant { secret, maker, token }| {
+        let owner = ApplicationOwner { maker: *maker, token: Some(token.digest()) };
+        purchases::Application::new(secret, owner, &coupon, purchase, price, example_time())
+    })
 }
 
 /// Response of apply with two codes: the first code is applied, and the second code is rejected.
@@ -46,7 +60,15 @@ pub fn applied() -> ApplyAnswer {
     let applied = Applied { code: an_application().code, outcome: Ok(an_application()), backup: None };
     let code = CouponCode::parse("WELCOME5").expect("the code is valid");
     let rejected = Applied { code, outcome: Err(Rejection::CouponNotCombinable.into()), backup: None };
-    ApplyAnswer::Several(AppliedCodes::new(&a_checkout(), &[applied, rejected], |rejection, _| (*rejection).into()))
+    with_applicant(|applicant| {
+        let problem = |rejection: &CodeRejection, _: Option<&CouponCode>| (*rejection).into();
+        ApplyAnswer::Several(AppliedCodes::new(&a_checkout(), &[applied, rejected], applicant, problem))
+    })
+}
+
+/// Response of apply with one code.
+pub fn own_application() -> OwnApplication {
+    with_applicant(|applicant| OwnApplication::new(&an_application(), applicant))
 }
 
 /// Response with an application.
