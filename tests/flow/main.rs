@@ -47,6 +47,7 @@ mod tenants {
     mod idempotency;
     mod keys;
     mod malformed;
+    mod rate_limits;
 }
 mod timers {
     mod overdue_timers;

@@ -5,7 +5,6 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::tenants::ports::AccessStore as _;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::events::outbox::ApplicationImage;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
