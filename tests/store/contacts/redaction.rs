@@ -8,7 +8,6 @@ use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::kernel::page::PageRequest;
-use couponflow_app::purchases::apply::apply;
 use couponflow_app::purchases::ports::{PurchaseStore as _, RedemptionQuery};
 use couponflow_app::purchases::redeem::redeem;
 use couponflow_app::purchases::roll_back::roll_back;
@@ -24,7 +23,7 @@ use couponflow_domain::kernel::ids::{CouponId, RedemptionId, SigningSecretId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::purchases::{Checkout, RedeemRequest};
-use couponflow_tests::fixtures::{at, purchase_body, stored_contact, stored_coupon};
+use couponflow_tests::fixtures::{apply_codes, at, purchase_body, stored_contact, stored_coupon};
 use couponflow_tests::harness::ExecutorHarness;
 use couponflow_tests::relayed::{RelayOutput, Stream};
 use serde_json::{Value, json};
@@ -86,7 +85,7 @@ impl Story {
     async fn apply(&self, code: &str, order: &str, email: &str, ms: i64) {
         let checkout = input::read(&body(code, order, email), Checkout::read).unwrap();
         // A rejection is recorded like an application.
-        apply(&self.harness.store, &checkout, at(ms), &format!("apply-{order}")).await.unwrap();
+        apply_codes(&self.harness.store, &checkout, at(ms), &format!("apply-{order}")).await.unwrap();
     }
 
     async fn redeem(&self, code: &str, order: &str, email: &str, ms: i64) {
