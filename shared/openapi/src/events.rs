@@ -15,6 +15,7 @@ use crate::generator::generator;
 pub(crate) fn schemas() -> Map<String, Value> {
     let mut generator = generator(SchemaSettings::draft2020_12());
     generator.subschema_for::<Detail>();
+    generator.subschema_for::<ContactErased>();
     let mut schemas = generator.take_definitions(true);
     for kind in EventType::ALL {
         let mut event = event_schema(*kind);
@@ -26,6 +27,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
     }
     let mut erased = ContactErased::schema();
     erased.as_object_mut().map(|event| event.remove("$schema"));
+    erased["properties"]["detail"] = schema("ContactErasedDetail");
     schemas.insert(ContactErased::DETAIL_TYPE.to_owned(), erased);
     let any: Vec<Value> = EventType::ALL.iter().map(|kind| schema(kind.detail_type())).collect();
     schemas.insert(
