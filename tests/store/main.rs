@@ -73,6 +73,7 @@ mod purchases {
     mod holds;
     mod listing;
     mod ownership;
+    mod previews;
     mod public_answers;
     mod redemptions;
     mod rejections;

@@ -76,6 +76,7 @@ pub(crate) mod events {
 
 pub(crate) mod purchases {
     pub(super) mod list_redemptions;
+    pub(super) mod preview_order;
     pub(super) mod read_application;
     pub(super) mod read_billing_discount;
     pub(super) mod read_redemption;
@@ -144,6 +145,7 @@ macro_rules! endpoints {
 
 endpoints! {
     authenticated {
+        PreviewOrder purchases::preview_order;
         ReadApplication purchases::read_application;
         RemoveApplication purchases::remove_application;
         ListRedemptions purchases::list_redemptions;

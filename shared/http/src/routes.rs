@@ -47,6 +47,7 @@ const ADMIN: Option<KeyScope> = Some(KeyScope::Admin);
 
 routes! {
     Apply "POST" "/v1/apply" STOREFRONT;
+    PreviewOrder "POST" "/v1/preview" SERVER;
     RemoveApplication "DELETE" "/v1/applications/{id}" STOREFRONT;
     ReadApplication "GET" "/v1/applications/{id}" ADMIN;
     Redeem "POST" "/v1/redeem" SERVER;
@@ -110,7 +111,7 @@ routes! {
 impl Operation {
     /// Whether the changes of the operation are recorded in the audit log. Purchases have items of their own instead.
     pub fn is_audited(self) -> bool {
-        let changes_nothing = matches!(self, Self::DryRunWorkflow | Self::PreviewTemplate);
+        let changes_nothing = matches!(self, Self::DryRunWorkflow | Self::PreviewTemplate | Self::PreviewOrder);
         let is_of_shopper = matches!(self, Self::Apply | Self::Redeem | Self::RemoveApplication);
         self.method() != "GET" && self.scope().is_some() && !changes_nothing && !is_of_shopper
     }

@@ -70,6 +70,14 @@ async fn a_key_is_limited_to_its_scope_and_tenant() {
         "the storefront key cannot probe for paused coupons"
     );
     assert_eq!(send(Method::POST, "/v1/apply", server).await, (409, "coupon_paused".into()));
+    assert_eq!(send(Method::POST, "/v1/preview", storefront).await, (403, "insufficient_scope".into()));
+    let preview = shop.send(Method::POST, "/v1/preview", server, Some(body.to_string())).await.expect(200);
+    let result = &preview["results"][0];
+    assert_eq!((&result["status"], &result["rejection"]["code"]), (&json!("rejected"), &json!("coupon_paused")));
+    let failed = result["terms"].as_array().into_iter().flatten().find(|judgement| judgement["held"] == false);
+    let paused = json!({"term": "state", "held": false, "expected": "active", "received": "paused",
+        "rejection": "coupon_paused"});
+    assert_eq!(failed, Some(&paused));
     assert_eq!(send(Method::DELETE, "/v1/coupons", &shop.keys.admin).await, (405, "method_not_allowed".into()));
     assert_eq!(send(Method::GET, "/v1/nothing", &shop.keys.admin).await, (404, "not_found".into()));
     assert_eq!(send(Method::GET, "/openapi.json", "no key").await, (200, String::new()), "the document is public");

@@ -1,6 +1,10 @@
 //! Applies codes: prices an order and records the applications. Consumes no redemption. If the request asks for a hold,
 //! reserves one redemption per code.
 
+mod preview;
+
+pub use preview::{Previewed, preview};
+
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupons::coupon::{Coupon, State};
@@ -102,8 +106,8 @@ struct CodeState {
     unique: Option<UniqueCode>,
     /// Whether the order has a hold of the coupon.
     owns_a_hold: bool,
-    /// Whether the customer has reached the coupon's per-customer limit. `None` if that was not read.
-    is_customer_limit_reached: Option<bool>,
+    /// Number of the customer's redemptions of the coupon. `None` if the number was not read.
+    redeemed_by_customer: Option<i64>,
     /// Rejection that a conditional write caused.
     refused: Option<CodeRejection>,
     /// Application as stored.
@@ -118,8 +122,8 @@ impl CodeState {
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
         let (coupon, unique) = find(store, &purchase.code, maker).await?;
-        let (owns_a_hold, is_customer_limit_reached, refused, recorded) = (false, None, None, None);
-        let mut part = Self { purchase, coupon, unique, owns_a_hold, is_customer_limit_reached, refused, recorded };
+        let (owns_a_hold, redeemed_by_customer, refused, recorded) = (false, None, None, None);
+        let mut part = Self { purchase, coupon, unique, owns_a_hold, redeemed_by_customer, refused, recorded };
         part.refresh(store, now).await?;
         Ok(part)
     }
@@ -139,8 +143,8 @@ impl CodeState {
             self.coupon = store.coupon(&id).await?.or(self.coupon.take());
         }
         let most = self.coupon.as_ref().and_then(|coupon| coupon.terms.max_redemptions_per_customer);
-        self.is_customer_limit_reached = match (most, &self.purchase.customer) {
-            (Some(most), Some(customer)) => Some(store.redeemed_by(&id, customer).await? >= most),
+        self.redeemed_by_customer = match (most, &self.purchase.customer) {
+            (Some(_), Some(customer)) => Some(store.redeemed_by(&id, customer).await?),
             _ => None,
         };
         Ok(())
@@ -181,15 +185,24 @@ impl CodeState {
         is_only_code: bool,
         now: DateTime<Utc>,
     ) -> Result<(&Coupon, Price), CodeRejection> {
-        let Self { purchase, coupon, unique, owns_a_hold, is_customer_limit_reached, refused, recorded: _ } = self;
-        let coupon = coupon.as_ref().ok_or(Rejection::CouponNotFound)?;
-        let (unique, owns_a_hold) = (unique.as_ref(), *owns_a_hold);
-        let price = CodeRequest { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code }.decide(now)?;
-        match refused {
-            Some(refused) => Err(*refused),
-            None if *is_customer_limit_reached == Some(true) => Err(Rejection::CustomerLimitReached.into()),
+        let coupon = self.coupon.as_ref().ok_or(Rejection::CouponNotFound)?;
+        let price = self.request(coupon, left, accepted, is_only_code).decide(now)?;
+        match self.refused {
+            Some(refused) => Err(refused),
             None => Ok((coupon, price)),
         }
+    }
+
+    fn request<'a>(
+        &'a self,
+        coupon: &'a Coupon,
+        left: &'a Remainder,
+        accepted: &'a [&'a Coupon],
+        is_only_code: bool,
+    ) -> CodeRequest<'a> {
+        let Self { purchase, unique, owns_a_hold, redeemed_by_customer, .. } = self;
+        let (unique, owns_a_hold, redeemed_by_customer) = (unique.as_ref(), *owns_a_hold, *redeemed_by_customer);
+        CodeRequest { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code, redeemed_by_customer }
     }
 }
 
@@ -257,7 +270,7 @@ async fn record_rejections(
 ) -> Result<Vec<Applied>, StoreError> {
     let mut applied = Vec::with_capacity(parts.len());
     for (part, outcome) in parts.into_iter().zip(decided.outcomes) {
-        let CodeState { purchase, coupon, recorded, is_customer_limit_reached, .. } = part;
+        let CodeState { purchase, coupon, recorded, redeemed_by_customer, .. } = part;
         let mut backup = None;
         let outcome = match outcome {
             Ok(application) => Ok(recorded.unwrap_or(application)),
@@ -274,7 +287,7 @@ async fn record_rejections(
                 let coupon = coupon.filter(|coupon| coupon.state != State::Deleted);
                 let is_hidden =
                     maker == Maker::Storefront && rejection.rejection.for_storefront() == Rejection::CouponNotFound;
-                if is_hidden && is_customer_limit_reached.is_none() {
+                if is_hidden && redeemed_by_customer.is_none() {
                     hide_reads(store, &purchase).await?;
                 }
                 if let Some(coupon) = coupon.as_ref().filter(|_| !is_hidden) {

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::UniqueCode;
 use couponflow_domain::coupons::coupon::Coupon;
-use couponflow_domain::purchases::decision::{Price, check_combinable, check_has_effect, decide};
+use couponflow_domain::purchases::Purchase;
+use couponflow_domain::purchases::decision::{Case, Judgement, Price};
 use couponflow_domain::purchases::pricing::Remainder;
-use couponflow_domain::purchases::{Purchase, purchase_key};
+use couponflow_domain::purchases::rejection::Rejection;
 
 use crate::purchases::code_rejection::CodeRejection;
 
@@ -23,23 +24,38 @@ pub(crate) struct CodeRequest<'a> {
     /// Coupons of the accepted codes that precede this code in the request.
     pub(crate) accepted: &'a [&'a Coupon],
     pub(crate) is_only_code: bool,
+    /// Number of the customer's redemptions of the coupon. `None` if the number was not read.
+    pub(crate) redeemed_by_customer: Option<i64>,
 }
 
 impl CodeRequest<'_> {
-    /// Prices the order with the last read state of the coupon, or rejects the code. Checks the
-    /// coupon before the code, so that the rejection of an inactive coupon reveals nothing about
-    /// the coupon's codes. The last check is whether the code discounts anything.
+    /// Prices the order with the last read state of the coupon, or rejects the code.
     pub(crate) fn decide(&self, now: DateTime<Utc>) -> Result<Price, CodeRejection> {
-        let Self { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code } = self;
-        let seen = if *owns_a_hold { Cow::Owned(coupon.with_own_hold_available()) } else { Cow::Borrowed(*coupon) };
-        let price = decide(&seen, &purchase.order, left, purchase.customer.as_ref(), now)
-            .map_err(|rejection| CodeRejection::of(rejection, coupon))?;
-        let key = purchase_key(&coupon.id, &purchase.order.id);
-        if let Some(code) = unique.filter(|code| !code.is_available(&key, now)) {
-            return Err(CodeRejection::of_code(code, now));
-        }
-        check_combinable(coupon, accepted.iter().copied())?;
-        check_has_effect(&price, &purchase.order, *is_only_code)?;
-        Ok(price)
+        let rejected = |rejection| match (rejection, self.unique) {
+            (Rejection::CodeAlreadyUsed, Some(code)) => CodeRejection::of_code(code, now),
+            (rejection, _) => CodeRejection::of(rejection, self.coupon),
+        };
+        self.with_case(now, |case| case.decide()).map_err(rejected)
+    }
+
+    /// Judges every term of the coupon with the last read state.
+    pub(crate) fn judge(&self, now: DateTime<Utc>) -> Vec<Judgement> {
+        self.with_case(now, |case| case.judge())
+    }
+
+    fn with_case<T>(&self, now: DateTime<Utc>, decide: impl FnOnce(&Case<'_>) -> T) -> T {
+        let Self { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code, redeemed_by_customer } = *self;
+        let seen = if owns_a_hold { Cow::Owned(coupon.with_own_hold_available()) } else { Cow::Borrowed(coupon) };
+        decide(&Case {
+            coupon: &seen,
+            unique,
+            order: &purchase.order,
+            customer: purchase.customer.as_ref(),
+            left,
+            accepted,
+            is_only_code,
+            redeemed_by_customer,
+            now,
+        })
     }
 }

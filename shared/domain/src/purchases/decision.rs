@@ -1,14 +1,22 @@
 //! Decides whether a coupon can be used for an order, and at what price. Apply and redeem make the
 //! same decision.
 
+mod case;
+mod judgement;
+
+pub use case::Case;
+pub use judgement::{Judgement, Term};
+
 use chrono::{DateTime, Utc};
 
+use crate::coupons::code::UniqueCode;
 use crate::coupons::coupon::{Amounts, Coupon, CouponValue, State};
+use crate::kernel::money::Currency;
 use crate::purchases::customer::Customer;
 use crate::purchases::order::Order;
-use crate::purchases::pricing;
 use crate::purchases::pricing::{Payment, PricedDiscount, Rate, Remainder};
 use crate::purchases::rejection::Rejection;
+use crate::purchases::{pricing, purchase_key};
 
 /// Price of a coupon for an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,27 +57,81 @@ pub fn decide(
     customer: Option<&Customer>,
     now: DateTime<Utc>,
 ) -> Result<Price, Rejection> {
-    let terms = &coupon.terms;
-    if !coupon.is_for(customer) {
-        return Err(Rejection::CouponNotFound);
-    }
+    check_only_for(coupon, customer)?;
     check_available(coupon, now)?;
-    let value = terms.discount.value_in(order.currency).ok_or(Rejection::CurrencyMismatch)?;
-    let in_currency = |amounts: &Option<Amounts>| match amounts {
-        Some(amounts) => amounts.in_currency(order.currency).map(Some).ok_or(Rejection::CurrencyMismatch),
-        None => Ok(None),
-    };
-    let maximum = in_currency(&terms.maximum_discount)?;
-    if in_currency(&terms.minimum_order_value)?.is_some_and(|minimum| order.value().amount < minimum) {
-        return Err(Rejection::MinimumOrderNotMet);
-    }
-    if terms.max_redemptions_per_customer.is_some() && customer.is_none() {
-        return Err(Rejection::CustomerRequired);
-    }
-    let rate = Rate { value, maximum };
-    let price = |payment| pricing::price(rate, &terms.applies_to, order, left, payment);
+    let rate = rate_in(coupon, order.currency)?;
+    check_minimum(coupon, order)?;
+    check_customer_is_named(coupon, customer)?;
+    price(rate, coupon, order, left)
+}
+
+/// Returns the discount of a coupon in `currency`.
+fn rate_in(coupon: &Coupon, currency: Currency) -> Result<Rate, Rejection> {
+    let value = coupon.terms.discount.value_in(currency).ok_or(Rejection::CurrencyMismatch)?;
+    Ok(Rate { value, maximum: in_currency(coupon.terms.maximum_discount.as_ref(), currency)? })
+}
+
+/// Prices a coupon on the remainder of an order.
+fn price(rate: Rate, coupon: &Coupon, order: &Order, left: &Remainder) -> Result<Price, Rejection> {
+    let price = |payment| pricing::price(rate, &coupon.terms.applies_to, order, left, payment);
     let discount = price(Payment::First).ok_or(Rejection::ProductsNotEligible)?;
-    Ok(Price { value, maximum, discounted_before: left.deducted(), discount, later: price(Payment::Later) })
+    let (Rate { value, maximum }, later) = (rate, price(Payment::Later));
+    Ok(Price { value, maximum, discounted_before: left.deducted(), discount, later })
+}
+
+/// Checks that the customer may use a coupon that is restricted to one customer.
+fn check_only_for(coupon: &Coupon, customer: Option<&Customer>) -> Result<(), Rejection> {
+    match coupon.is_for(customer) {
+        true => Ok(()),
+        false => Err(Rejection::CouponNotFound),
+    }
+}
+
+/// Returns the minor units in `currency`, or `None` if there are no amounts.
+fn in_currency(amounts: Option<&Amounts>, currency: Currency) -> Result<Option<i64>, Rejection> {
+    match amounts {
+        Some(amounts) => amounts.in_currency(currency).map(Some).ok_or(Rejection::CurrencyMismatch),
+        None => Ok(None),
+    }
+}
+
+/// Checks the value of the order before any discount.
+fn check_minimum(coupon: &Coupon, order: &Order) -> Result<(), Rejection> {
+    let minimum = in_currency(coupon.terms.minimum_order_value.as_ref(), order.currency)?;
+    match minimum.is_some_and(|minimum| order.value().amount < minimum) {
+        true => Err(Rejection::MinimumOrderNotMet),
+        false => Ok(()),
+    }
+}
+
+/// Checks that the request names a customer, if the coupon has a limit per customer.
+fn check_customer_is_named(coupon: &Coupon, customer: Option<&Customer>) -> Result<(), Rejection> {
+    match coupon.terms.max_redemptions_per_customer.is_some() && customer.is_none() {
+        true => Err(Rejection::CustomerRequired),
+        false => Ok(()),
+    }
+}
+
+/// Checks that the order can use a unique code at `now`.
+///
+/// # Errors
+/// Returns [`Rejection::CodeAlreadyUsed`] if the code is redeemed, or held for another order.
+pub fn check_code(code: &UniqueCode, coupon: &Coupon, order: &Order, now: DateTime<Utc>) -> Result<(), Rejection> {
+    match code.is_available(&purchase_key(&coupon.id, &order.id), now) {
+        true => Ok(()),
+        false => Err(Rejection::CodeAlreadyUsed),
+    }
+}
+
+/// Checks the limit per customer. `redeemed` is the number of the customer's redemptions that count.
+///
+/// # Errors
+/// Returns [`Rejection::CustomerLimitReached`] if the coupon has such a limit and the customer has used all redemptions.
+pub fn check_customer_limit(coupon: &Coupon, redeemed: i64) -> Result<(), Rejection> {
+    match coupon.terms.max_redemptions_per_customer.is_some_and(|most| redeemed >= most) {
+        true => Err(Rejection::CustomerLimitReached),
+        false => Ok(()),
+    }
 }
 
 /// Checks that the code takes something off the order. A code without effect is accepted only if it
@@ -91,11 +153,15 @@ pub fn check_has_effect(price: &Price, order: &Order, is_only_code: bool) -> Res
 /// # Errors
 /// Returns [`Rejection::CouponNotCombinable`] if the combination is not permitted.
 pub fn check_combinable<'a>(coupon: &Coupon, accepted: impl IntoIterator<Item = &'a Coupon>) -> Result<(), Rejection> {
-    let clashes = |other: &Coupon| other.id == coupon.id || !other.terms.combinable || !coupon.terms.combinable;
-    match accepted.into_iter().any(clashes) {
+    match accepted.into_iter().any(|other| clashes(coupon, other)) {
         true => Err(Rejection::CouponNotCombinable),
         false => Ok(()),
     }
+}
+
+/// Whether two coupons cannot be used for the same order.
+fn clashes(coupon: &Coupon, other: &Coupon) -> bool {
+    other.id == coupon.id || !other.terms.combinable || !coupon.terms.combinable
 }
 
 /// Checks the coupon's own state, expiry, limit and start at `now`, independent of order and customer.
@@ -103,16 +169,41 @@ pub fn check_combinable<'a>(coupon: &Coupon, accepted: impl IntoIterator<Item = 
 /// # Errors
 /// Returns the first [`Rejection`] if the coupon is not available.
 pub fn check_available(coupon: &Coupon, now: DateTime<Utc>) -> Result<(), Rejection> {
-    match coupon.state {
-        State::Deleted => Err(Rejection::CouponNotFound),
-        State::Expired => Err(Rejection::CouponExpired),
-        _ if coupon.is_past_expiry(now) => Err(Rejection::CouponExpired),
-        _ if coupon.remaining.is_some_and(|remaining| remaining <= 0) => Err(Rejection::LimitReached),
-        State::Paused => Err(Rejection::CouponPaused),
-        State::Active if coupon.terms.starts_at.is_some_and(|starts_at| now < starts_at) => {
-            Err(Rejection::CouponNotStarted)
-        }
-        State::Active => Ok(()),
+    if coupon.state == State::Deleted {
+        return Err(Rejection::CouponNotFound);
+    }
+    check_expiry(coupon, now)?;
+    check_limit(coupon)?;
+    check_state(coupon)?;
+    check_start(coupon, now)
+}
+
+fn check_expiry(coupon: &Coupon, now: DateTime<Utc>) -> Result<(), Rejection> {
+    match coupon.state == State::Expired || coupon.is_past_expiry(now) {
+        true => Err(Rejection::CouponExpired),
+        false => Ok(()),
+    }
+}
+
+/// Checks that a redemption is left. A redemption that is held for another order is not left.
+fn check_limit(coupon: &Coupon) -> Result<(), Rejection> {
+    match coupon.remaining.is_some_and(|remaining| remaining <= 0) {
+        true => Err(Rejection::LimitReached),
+        false => Ok(()),
+    }
+}
+
+fn check_state(coupon: &Coupon) -> Result<(), Rejection> {
+    match coupon.state == State::Paused {
+        true => Err(Rejection::CouponPaused),
+        false => Ok(()),
+    }
+}
+
+fn check_start(coupon: &Coupon, now: DateTime<Utc>) -> Result<(), Rejection> {
+    match coupon.terms.starts_at.is_some_and(|starts_at| now < starts_at) {
+        true => Err(Rejection::CouponNotStarted),
+        false => Ok(()),
     }
 }
 

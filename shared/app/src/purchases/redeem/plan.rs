@@ -49,6 +49,8 @@ pub(super) fn plan(parts: &[CodeState], now: DateTime<Utc>) -> Plan {
             left: combination.left(),
             accepted: &accepted,
             is_only_code: parts.len() == 1,
+            // The conditional write of the redemption checks the limit per customer.
+            redeemed_by_customer: None,
         };
         match case.decide(now) {
             Ok(price) => {

@@ -1,11 +1,12 @@
 //! Examples of applications and redemptions.
 
-use couponflow_app::purchases::apply::{Applicant, Applied};
+use couponflow_app::purchases::apply::{Applicant, Applied, Previewed};
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason};
+use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input;
-use couponflow_domain::purchases::decision::{Price, decide};
+use couponflow_domain::purchases::decision::{Case, Price, decide};
 use couponflow_domain::purchases::pricing::Remainder;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{self, ApplicationOwner, ApplicationToken, Checkout, Maker, Purchase, Rollback};
@@ -69,6 +70,45 @@ pub fn applied() -> ApplyAnswer {
 /// Response of apply with one code.
 pub fn own_application() -> OwnApplication {
     with_applicant(|applicant| OwnApplication::new(&an_application(), applicant))
+}
+
+/// Preview of two codes: the first code is accepted, and the second code is rejected.
+pub fn previewed() -> (Checkout, Vec<Previewed>) {
+    let checkout = input::read(&several_codes(), Checkout::read).expect("the sample is valid");
+    let coupon = a_coupon();
+    let code = CouponCode::parse("WELCOME5").expect("the code is valid");
+    let mut other = a_coupon();
+    (other.id, other.terms.code) = (CouponId::new(example_time(), [5; 10]), code);
+    other.terms.combinable = false;
+    let mut left = Remainder::of(&checkout.order);
+    let mut accepted = Vec::new();
+    let mut previewed = Vec::new();
+    for coupon in [&coupon, &other] {
+        let case = Case {
+            coupon,
+            unique: None,
+            order: &checkout.order,
+            customer: checkout.customer.as_ref(),
+            left: &left,
+            accepted: &accepted,
+            is_only_code: false,
+            redeemed_by_customer: Some(0),
+            now: example_time(),
+        };
+        let (outcome, terms) = (case.decide(), case.judge());
+        if let Ok(price) = &outcome {
+            left.deduct(&price.discount);
+            accepted.push(coupon);
+        }
+        previewed.push(Previewed {
+            code: coupon.terms.code.clone(),
+            coupon_id: Some(coupon.id.clone()),
+            outcome: outcome.map_err(CodeRejection::from),
+            backup: None,
+            terms,
+        });
+    }
+    (checkout, previewed)
 }
 
 /// Response with an application.
