@@ -14,6 +14,7 @@ pub(crate) mod automation {
     pub(super) mod create_workflow;
     pub(super) mod delete_workflow;
     pub(super) mod dry_run_workflow;
+    pub(super) mod edit_workflow_document;
     pub(super) mod list_executions;
     pub(super) mod list_triggers;
     pub(super) mod list_workflow_templates;
@@ -172,6 +173,7 @@ endpoints! {
         ListWorkflowVersions automation::list_workflow_versions;
         RestoreWorkflow automation::restore_workflow;
         DryRunWorkflow automation::dry_run_workflow;
+        EditWorkflowDocument automation::edit_workflow_document;
         ReplayWorkflow automation::replay_workflow;
         PublishWorkflow automation::publish_workflow;
         PauseWorkflow automation::pause_workflow;

@@ -76,6 +76,7 @@ routes! {
     RestoreWorkflow "POST" "/v1/workflows/{id}/restore" ADMIN;
     DryRunWorkflow "POST" "/v1/workflows/{id}/dry-run" ADMIN;
     ReplayWorkflow "POST" "/v1/workflows/{id}/replay" ADMIN;
+    EditWorkflowDocument "POST" "/v1/workflow-edits" ADMIN;
     ListWorkflowTemplates "GET" "/v1/workflow-templates" ADMIN;
     UseWorkflowTemplate "POST" "/v1/workflow-templates/{id}" ADMIN;
     PublishWorkflow "POST" "/v1/workflows/{id}/publish" ADMIN;
@@ -111,7 +112,10 @@ routes! {
 impl Operation {
     /// Whether the changes of the operation are recorded in the audit log. Purchases have items of their own instead.
     pub fn is_audited(self) -> bool {
-        let changes_nothing = matches!(self, Self::DryRunWorkflow | Self::PreviewTemplate | Self::PreviewOrder);
+        let changes_nothing = matches!(
+            self,
+            Self::DryRunWorkflow | Self::EditWorkflowDocument | Self::PreviewTemplate | Self::PreviewOrder
+        );
         let is_of_shopper = matches!(self, Self::Apply | Self::Redeem | Self::RemoveApplication);
         self.method() != "GET" && self.scope().is_some() && !changes_nothing && !is_of_shopper
     }

@@ -15,5 +15,9 @@ pub(crate) fn schemas() -> Map<String, Value> {
     let schemas = schemas.chain(contact::request_schemas()).chain(coupon::request_schemas());
     let schemas = schemas.chain(purchases::request_schemas()).chain(filter::request_schemas());
     let schemas = schemas.chain([("WorkflowTemplateName", WorkflowTemplate::name_schema())]);
-    schemas.map(|(name, schema)| (name.to_owned(), schema)).chain(workflow::request_schemas()).collect()
+    schemas
+        .map(|(name, schema)| (name.to_owned(), schema))
+        .chain(workflow::request_schemas())
+        .chain(workflow::edit::edit_schemas())
+        .collect()
 }

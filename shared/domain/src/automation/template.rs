@@ -22,6 +22,7 @@ mod json;
 mod preview;
 mod sample;
 mod scope;
+mod step_references;
 mod text;
 
 pub use advice::{advice, fields_without_default};
@@ -34,6 +35,7 @@ pub use json::{is_single_expression, looks_like_json, prove_json, render_json};
 pub use preview::{Preview, Rendered};
 pub use sample::sample_renderings;
 pub use scope::Scope;
+pub use step_references::{rename_step, step_references};
 pub use text::{MAX_BODY, MAX_SUBJECT, body_schema, subject_schema};
 
 use std::error::Error as _;

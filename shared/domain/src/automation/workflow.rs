@@ -4,6 +4,7 @@
 //! flattens the tree into a list. Each step refers to the next step by its position in the list. A
 //! reference only points to a later position, so every execution ends.
 
+pub mod edit;
 mod published;
 mod read_step;
 mod review_findings;

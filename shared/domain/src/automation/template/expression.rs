@@ -55,7 +55,7 @@ fn is_operand(text: &str) -> bool {
 
 /// Returns the characters outside of string literals, with their byte offset and bracket depth. A
 /// closing bracket has the same depth as the text after it.
-fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char, usize)> {
+pub(super) fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char, usize)> {
     let mut quote = None;
     let mut is_escaped = false;
     let mut depth = 0usize;
@@ -110,7 +110,7 @@ pub(super) fn parts(source: &str) -> Vec<Part<'_>> {
 
 /// Returns the byte offset of the `}}` that ends the expression. The expression itself can contain
 /// braces.
-fn end_of_expression(inside: &str) -> usize {
+pub(super) fn end_of_expression(inside: &str) -> usize {
     let mut before = None;
     for (place, c, depth) in outside_quotes(inside) {
         if c == '}' && depth == 0 && before == Some(place.wrapping_sub(1)) {

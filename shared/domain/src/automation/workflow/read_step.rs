@@ -201,7 +201,7 @@ impl Reader<'_> {
     }
 }
 
-fn parse_id(text: &str) -> Result<String, String> {
+pub(super) fn parse_id(text: &str) -> Result<String, String> {
     let of_the_alphabet = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
     if starts_well && text.len() <= MAX_STEP_ID && text.bytes().all(of_the_alphabet) {
