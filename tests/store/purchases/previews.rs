@@ -1,7 +1,7 @@
 //! Previews: the decisions of apply, without a record.
 
 use couponflow_app::coupons::ports::CouponStore as _;
-use couponflow_app::purchases::apply::{Previewed, apply, preview};
+use couponflow_app::purchases::apply::{Previewed, preview};
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
@@ -14,7 +14,7 @@ use couponflow_domain::purchases::Checkout;
 use couponflow_domain::purchases::decision::Term;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures;
-use couponflow_tests::fixtures::{apply_single, at, checkout, purchase_body, stored_coupon};
+use couponflow_tests::fixtures::{apply_codes, apply_single, at, checkout, purchase_body, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use serde_json::json;
 
@@ -93,7 +93,7 @@ fn told(previewed: &[Previewed]) -> Vec<Told> {
 }
 
 async fn applied(store: &TenantStore, checkout: &Checkout) -> Vec<Told> {
-    let applied = apply(store, checkout, at(50), "request").await.unwrap();
+    let applied = apply_codes(store, checkout, at(50), "request").await.unwrap();
     applied.into_iter().map(|code| code.outcome.map(|application| application.discount.amount)).collect()
 }
 
@@ -117,7 +117,7 @@ async fn a_preview_decides_as_apply_does_and_records_nothing() {
             let failed = code.terms.iter().find_map(|judgement| judgement.rejection);
             let rejection = code.outcome.as_ref().err().map(|rejected| rejected.rejection);
             let expected = rejection.filter(|_| code.coupon_id.is_some());
-            assert_eq!(failed, expected, "{}: {:#?}", code.code, code.terms);
+            assert_eq!(failed, expected, "{}: {:#?}", code.code.as_str(), code.terms);
             reasons.extend(rejection);
         }
     }
@@ -191,7 +191,7 @@ async fn a_preview_offers_the_backup_coupon_that_apply_offers() {
     RedeemInstance::of(&dynamo).redeem("FIRST", "ord_1", ANA, 1).await.unwrap();
     let request = checkout("FIRST", "ord_2", ANA);
     let previewed = preview(&store, &request, at(2)).await.unwrap().remove(0);
-    let applied = apply(&store, &request, at(2), "request").await.unwrap().remove(0);
+    let applied = apply_codes(&store, &request, at(2), "request").await.unwrap().remove(0);
     assert_eq!(previewed.backup, applied.backup);
     assert_eq!(previewed.backup, Some(backup.terms.code));
 }
