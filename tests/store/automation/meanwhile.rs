@@ -73,7 +73,10 @@ async fn prolongs(shop: &TenantStore, when: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_redeems_even_if_its_hold_is_released_meanwhile() {
     let calls = interrupt_each_call(redeems, release).await;
-    assert_eq!(calls, 5, "a redeem reads the code, the coupon, the hold and the redemption, and writes once");
+    assert_eq!(
+        calls, 6,
+        "a redeem reads the code, the coupon, the profile, the hold and the redemption, and writes once"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,5 +89,8 @@ async fn an_order_whose_hold_is_used_meanwhile_gets_that_redemption() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_gets_a_new_hold_if_its_hold_is_released_meanwhile() {
     let calls = interrupt_each_call(prolongs, release).await;
-    assert_eq!(calls, 5, "a prolongation reads the code, the coupon, the hold and the application, and writes once");
+    assert_eq!(
+        calls, 6,
+        "a prolongation reads the profile, the code, the coupon, the hold and the application, and writes"
+    );
 }

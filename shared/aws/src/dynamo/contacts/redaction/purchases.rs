@@ -2,7 +2,7 @@
 
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::events::event::Event;
-use couponflow_domain::purchases::{Application, AttemptedOperation, Redemption, purchase_key};
+use couponflow_domain::purchases::{Application, AttemptedOperation, Redemption, application_key, purchase_key};
 
 use super::{DOING, ErasedContact};
 use crate::dynamo::engine::item::{n, s};
@@ -16,8 +16,11 @@ impl TenantStore {
     /// Removes the customer from the application and the rejected attempts that an event of the contact is about.
     pub(super) async fn redact_purchase(&self, event: &Event, erased: &ErasedContact<'_>) -> Result<(), StoreError> {
         let Some(order) = &event.data.order else { return Ok(()) };
-        let key = self.keys.application(&purchase_key(&event.data.coupon.id, &order.id));
-        if let Some(item) = self.table.get::<ApplicationItem>(key.clone(), DOING).await? {
+        let (profile, coupon) = (self.profile().await?, &event.data.coupon.id);
+        // Earlier versions stored an application under the digest of its coupon and order.
+        for key in [application_key(&profile.secret, coupon, &order.id), purchase_key(coupon, &order.id)] {
+            let key = self.keys.application(&key);
+            let Some(item) = self.table.get::<ApplicationItem>(key.clone(), DOING).await? else { continue };
             let revision = n(item.revision);
             let application = Application::from(item);
             if erased.is(application.customer.as_ref()) && application.created_at <= erased.erased_at {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::change::{Edit, Edited};
 use super::fault::{EditFault, EditFaultKind};
 use super::members::{pointer, set_members};
 use super::references::check_kept;
 use super::tree::{BRANCHES, StepAt, find, has_branches, insert, length, object_at, steps, take};
-use super::{Edit, Edited};
 
 /// Returns the pointer to the branches of a step, and their number. `None` if the step has no list of branches yet.
 fn find_branches(document: &Value, id: &str) -> Result<(String, Option<usize>), EditFault> {

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::change::{Edit, Edited};
 use super::fault::{EditFault, EditFaultKind};
 use super::steps::other_edit;
 use super::tree::{find, object_at};
-use super::{Edit, Edited};
 use crate::automation::workflow::settings::Settings;
 
 /// Sets members of an object. Null removes a member. Returns the members that restore the object.

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Edit, FiltersOf, Place};
+use super::change::Edit;
+use super::filters_of::FiltersOf;
+use super::place::Place;
 use crate::automation::actions::MAX_STEPS;
 use crate::kernel::input::{Errors, Field, STRING_LENGTH};
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::change::{Edit, Edited};
 use super::fault::{EditFault, EditFaultKind};
 use super::place::Place;
 use super::references::{check_kept, redirect, redirect_all, references};
 use super::tree::{LISTS, find, insert, steps, steps_of, take};
-use super::{Edit, Edited};
 use crate::automation::actions::{MAX_STEP_ID, StepKind};
 use crate::automation::workflow::read_step::parse_id;
 use crate::automation::workflow::step::ALERT;
