@@ -1,7 +1,7 @@
 //! Retention of executions and redemptions.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::Days;
+use chrono::{DateTime, Utc};
 use couponflow_app::automation::ports::{AutomationStore as _, ExecutionQuery};
 use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::kernel::page::PageRequest;
@@ -15,8 +15,9 @@ use couponflow_tests::harness::ExecutorHarness;
 use couponflow_tests::relayed::Stream;
 use serde_json::{Value, json};
 
-/// Redeems a coupon and runs a workflow for the redemption, and returns the `ttl` of the redemption and of the execution.
-async fn ttl_with(retention: Value) -> (Option<i64>, Option<i64>) {
+/// Redeems a coupon and runs a workflow for the redemption. Returns for how many days the redemption is kept from its
+/// instant, and the execution from its end.
+async fn days_with(retention: Value) -> (Option<i64>, Option<i64>) {
     let harness = ExecutorHarness::new().await;
     stored_tenant(&harness.table, "demo").await;
     let setting = input::read(&json!({"retention": retention}), SettingsChange::read).unwrap();
@@ -34,8 +35,15 @@ async fn ttl_with(retention: Value) -> (Option<i64>, Option<i64>) {
     let page = PageRequest { limit: 10, cursor: None };
     let executions = harness.store.executions(&ExecutionQuery::default(), &page).await.unwrap().data;
     let [execution] = &executions[..] else { panic!("{} executions", executions.len()) };
-    assert_eq!(execution.ended_at(), Some(at(0)));
-    (ttl_of(&harness, "REDEMPTION").await, ttl_of(&harness, "EXECUTION").await)
+    let days = |ttl: Option<i64>, from: DateTime<Utc>| {
+        ttl.map(|ttl| {
+            let seconds = ttl - from.timestamp();
+            assert_eq!(seconds % 86_400, 0, "{ttl}");
+            seconds / 86_400
+        })
+    };
+    let ended_at = execution.ended_at().unwrap();
+    (days(ttl_of(&harness, "REDEMPTION").await, at(0)), days(ttl_of(&harness, "EXECUTION").await, ended_at))
 }
 
 /// Returns the `ttl` of the only item of a kind.
@@ -50,13 +58,11 @@ async fn ttl_of(harness: &ExecutorHarness, kind: &str) -> Option<i64> {
 
 #[tokio::test]
 async fn executions_and_redemptions_are_kept_as_long_as_the_tenant_has_set() {
-    let after = |days| Some((at(0) + Days::new(days)).timestamp());
     let retention = json!({"executions_days": 91, "redemptions_days": 500});
-    assert_eq!(ttl_with(retention).await, (after(500), after(91)));
+    assert_eq!(days_with(retention).await, (Some(500), Some(91)));
 }
 
 #[tokio::test]
 async fn redemptions_are_kept_without_an_end_by_default() {
-    let after = |days| Some((at(0) + Days::new(days)).timestamp());
-    assert_eq!(ttl_with(Value::Null).await, (None, after(400)));
+    assert_eq!(days_with(Value::Null).await, (None, Some(400)));
 }
