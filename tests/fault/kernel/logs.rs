@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use couponflow_aws::clients::LazyClient;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::queue::Queue;
+use couponflow_domain::tenants::api_key::KeyScope;
+use couponflow_tests::fixtures::key_secret;
 use couponflow_tests::outbound::outbound_clients;
 use couponflow_tests::repository;
 use couponflow_tests::scripted::{Reply, ScriptedService};
@@ -79,15 +81,16 @@ async fn a_message_that_cannot_be_processed_is_logged_once_with_every_cause() {
     let (answer, lines) = logged(executor.handle(batch.clone(), DateTime::<Utc>::MAX_UTC)).await;
     let failed = json!({"batchItemFailures": [{"itemIdentifier": batch["Records"][0]["messageId"]}]});
     assert_eq!(answer.unwrap(), failed);
-    assert_one_chain(&lines, "Could not process a message", "updating a contact");
+    assert_one_chain(&lines, "Could not process a message", "reading a tenant's profile");
 }
 
 #[tokio::test]
 async fn a_request_that_fails_is_logged_once_and_its_response_has_no_cause() {
     let service = denying().await;
     let http = json!({"method": "POST", "path": "/v1/redeem", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"});
+    let authorization = format!("Bearer {}", key_secret(KeyScope::Server).reveal());
     let event = json!({"version": "2.0", "routeKey": "$default", "rawPath": "/v1/redeem", "rawQueryString": "",
-        "headers": {"authorization": "Bearer cf_server_x"}, "isBase64Encoded": false, "body": "{}",
+        "headers": {"authorization": authorization}, "isBase64Encoded": false, "body": "{}",
         "requestContext": {"http": http}});
     let redeem = Redeem::new(table(&service));
     let (answer, lines) = logged(redeem.handle(serde_json::from_value(event).unwrap())).await;

@@ -217,6 +217,16 @@ fn execution_of_an_erased_contact_is_cancelled_and_its_customer_is_removed() {
     );
 }
 
+/// Returns the parts of an execution that can identify the customer. `Debug` shows none of them.
+fn personal_parts(execution: &Execution) -> String {
+    let step = |step: &StepRecord| {
+        let errors: Vec<_> = step.attempts.iter().map(|attempt| &attempt.error).collect();
+        json!([step.input, step.output, step.detail, errors])
+    };
+    let steps: Vec<_> = execution.steps.iter().map(step).collect();
+    json!([execution.event, execution.detail, execution.given, steps]).to_string()
+}
+
 #[test]
 fn late_report_of_an_erased_contact_adds_nothing_that_identifies_the_customer() {
     let (mut execution, workflow) = given();
@@ -225,7 +235,7 @@ fn late_report_of_an_erased_contact_adds_nothing_that_identifies_the_customer() 
         Some(Customer { email, id: None, first_name: None, last_name: None, verified: true });
     execution.contact = Some(crate::kernel::ids::ContactId::new(at(0), [1; 10]));
     let claim = claimed(&execution, &workflow, 10);
-    assert!(format!("{claim:?}").contains("ana@"), "the debug format must show the address");
+    assert!(personal_parts(&claim).contains("ana@"), "the parts must include the address");
     let token = claim.lease.clone().unwrap().token;
     let erased = claim.cancel_for_erasure(at(11)).unwrap();
     let input = json!({"to": ["ana@example.com"]}).as_object().unwrap().clone();
@@ -234,7 +244,7 @@ fn late_report_of_an_erased_contact_adds_nothing_that_identifies_the_customer() 
     for outcome in [Outcome::Failed(answered), Outcome::Completed(sent)] {
         let done = AttemptResult { input: input.clone(), outcome };
         let late = erased.record_late(&token, &done, at(12)).unwrap();
-        assert!(!format!("{late:?}").contains("ana@"), "{late:#?}");
+        assert!(!personal_parts(&late).contains("ana@"), "{late:#?}");
         assert!(late.steps[0].finished_at.is_some() && late.steps[0].attempts[0].outcome.is_some(), "{late:#?}");
     }
 }
