@@ -61,7 +61,7 @@ pub async fn deliver(store: &impl AccessStore, outbound: &impl Outbound, draft: 
 /// Returns the recipients that are not on the suppression list.
 ///
 /// # Errors
-/// Returns an error if the store fails. The inner error is the reason why nobody gets the e-mail.
+/// Returns an error if the store fails. The inner error is the reason why no recipient gets the e-mail.
 pub async fn permitted_recipients(
     store: &impl ContactStore,
     to: Vec<Email>,

@@ -1,4 +1,4 @@
-//! Ownership of applications: who may replace or remove an application. Whoever has the token of an application may, and
+//! Ownership of applications: who may replace or remove an application. A caller with the token of an application may, and
 //! so may the shop's server.
 
 use std::fmt;

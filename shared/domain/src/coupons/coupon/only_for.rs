@@ -9,7 +9,7 @@ use crate::purchases::customer::{Customer, Email, ID_LENGTH};
 
 /// The only customer who may use a coupon, identified by e-mail address, by the shop's customer id,
 /// or by both. One match is enough, because a customer may use another e-mail address. After the erasure of the customer, both
-/// are absent, and nobody can use the coupon.
+/// are absent, and no customer can use the coupon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct OnlyFor {
     /// E-mail address of the customer. Comparisons ignore case and the Unicode form.
