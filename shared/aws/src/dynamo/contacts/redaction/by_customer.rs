@@ -42,7 +42,7 @@ impl TenantStore {
                 let yes = AttributeValue::Bool(true);
                 Some(("SET is_erased = :yes REMOVE answer, gsi1pk, gsi1sk", vec![(":yes", yes)]))
             }
-            ("coupon", "terms") => Some((NOBODY, vec![(":nobody", nobody())])),
+            ("coupon", "terms") => Some((WITHOUT_CUSTOMER, vec![(":no_customer", no_customer())])),
             _ => None,
         }
     }
@@ -56,8 +56,8 @@ impl TenantStore {
         if !erased.is(person.as_ref()) {
             return Ok(false);
         }
-        let values = vec![(":nobody", nobody()), (":version", version)];
-        self.update_if(key, NOBODY, "terms_version = :version", values).await
+        let values = vec![(":no_customer", no_customer()), (":version", version)];
+        self.update_if(key, WITHOUT_CUSTOMER, "terms_version = :version", values).await
     }
 
     /// Updates an item. Returns false if the condition does not hold.
@@ -82,10 +82,10 @@ impl TenantStore {
 }
 
 /// Update of the terms of a coupon that only the erased customer could use.
-const NOBODY: &str = "SET terms.only_for = :nobody REMOVE gsi1pk, gsi1sk";
+const WITHOUT_CUSTOMER: &str = "SET terms.only_for = :no_customer REMOVE gsi1pk, gsi1sk";
 
 /// Stored form of `only_for` without a customer.
-fn nobody() -> AttributeValue {
+fn no_customer() -> AttributeValue {
     let absent = |name: &str| (name.to_owned(), AttributeValue::Null(true));
     AttributeValue::M([absent("email"), absent("customer_id")].into())
 }
