@@ -17,6 +17,7 @@ use couponflow_domain::automation::execution::Execution;
 use couponflow_domain::automation::workflow::Definition;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::digest::{Bits80, bits80};
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::purchases::Application;
@@ -138,7 +139,7 @@ impl ExecutorHarness {
             price,
             redemption.created_at,
         );
-        Event::coupon_applied(&self.tenant, CouponSnapshot::from(coupon), &application, 1, None)
+        Event::coupon_applied(&self.tenant, CouponSnapshot::from(coupon), &application, Revision::FIRST, None)
     }
 
     /// Builds a `CouponExpired` event that occurs at `fixtures::at(ms)`.

@@ -146,7 +146,7 @@ async fn an_execution_larger_than_an_item_drops_old_attempts_and_continues() {
     let error = |i: usize| Some(format!("{i} {}", "x".repeat(500)));
     failing.attempts = (0..9).map(|i| Attempt { error: error(i), ..failing.attempts[0].clone() }).collect();
     execution.steps.splice(0..1, vec![failing; 98]);
-    execution.revision += 1;
+    execution.revision = execution.revision.next();
     assert!(harness.store.save(&execution, None).await.unwrap());
     harness.advance_to(2 * 3_600_000).await;
     let done = harness.execution_of(&workflow).await;

@@ -14,6 +14,7 @@ use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::automation::plan::{WorkflowEntry, entry};
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::timers::timer::{Purpose, Timer};
@@ -257,7 +258,7 @@ pub(super) async fn wait_more(
         let entry = WorkflowEntry { execution, admission: None };
         harness.store.begin(&entry, &wake).await.unwrap();
         let mut waiting = entry.execution;
-        (waiting.status, waiting.revision) = (ExecutionStatus::Waiting, 2);
+        (waiting.status, waiting.revision) = (ExecutionStatus::Waiting, Revision::new(2));
         assert!(harness.store.save(&waiting, Some(&wake)).await.unwrap());
     }
     ids

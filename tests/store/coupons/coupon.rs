@@ -11,6 +11,7 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, State, Status};
 use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId};
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::{apply_single, at, checkout, stored_coupon};
@@ -194,7 +195,7 @@ async fn a_repeated_event_is_logged_and_counted_once() {
     let cart = checkout("FLASH20", "ord_1", "ana@example.com");
     let application = apply_single(&store, &cart, at(1)).await.unwrap();
     let tenant = fixtures::tenant("demo");
-    let event = Event::coupon_applied(&tenant, CouponSnapshot::from(&coupon), &application, 1, None);
+    let event = Event::coupon_applied(&tenant, CouponSnapshot::from(&coupon), &application, Revision::FIRST, None);
     for _ in 0..3 {
         store.log_events(std::slice::from_ref(&event)).await.unwrap();
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 pub use couponflow_domain::tenants::api_key::{Key, KeyScope};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::KeyId;
 use couponflow_domain::tenants::api_key::{KeyRing, KeySecret};
 use couponflow_domain::tenants::audit::{AuditEntry, AuditQuery};
@@ -67,7 +68,7 @@ pub trait AccessStore {
     /// Returns all listed keys. `None` if the tenant does not exist.
     async fn key_ring(&self) -> StoreResult<Option<KeyRing>>;
     /// Changes the keys in one transaction. Returns false if they have changed since `revision`.
-    async fn change_keys(&self, revision: i64, change: &KeyChange<'_>) -> StoreResult<bool>;
+    async fn change_keys(&self, revision: Revision, change: &KeyChange<'_>) -> StoreResult<bool>;
 
     // Audit log
 

@@ -49,6 +49,7 @@ use serde_json::{Map, Value};
 use crate::automation::workflow::PublishedWorkflow;
 use crate::contacts::contact::Contact;
 use crate::events::event::{CorrelationKey, Detail, Event, EventType, person_keys};
+use crate::kernel::counters::Revision;
 use crate::kernel::digest::bits80;
 use crate::kernel::ids::{ContactId, CouponId, ExecutionId, WorkflowId};
 use crate::timers::timer::DIRECT_SEND_WINDOW;
@@ -139,7 +140,7 @@ pub struct Execution {
     pub wake_at: Option<DateTime<Utc>>,
     /// Number of the revision. Each transition increases the number. A transition is saved only if
     /// the stored execution still has the revision from which the transition started.
-    pub revision: i64,
+    pub revision: Revision,
     pub created_at: DateTime<Utc>,
     /// Instant of the last transition.
     pub updated_at: DateTime<Utc>,
@@ -184,7 +185,7 @@ impl Execution {
             steps: Vec::new(),
             lease: None,
             wake_at: None,
-            revision: 1,
+            revision: Revision::FIRST,
             created_at: now,
             updated_at: now,
         }
@@ -217,7 +218,7 @@ impl Execution {
             steps: Vec::new(),
             lease: None,
             wake_at: None,
-            revision: 1,
+            revision: Revision::FIRST,
             created_at: now,
             updated_at: now,
             ..self.clone()
@@ -302,7 +303,7 @@ impl Execution {
     }
 
     fn next_revision(&self, now: DateTime<Utc>) -> Self {
-        Self { revision: self.revision + 1, updated_at: now, lease: None, wake_at: None, ..self.clone() }
+        Self { revision: self.revision.next(), updated_at: now, lease: None, wake_at: None, ..self.clone() }
     }
 }
 

@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::coupons::code::{Generator, ListedCode};
+use crate::kernel::counters::Revision;
 use crate::kernel::ids::{CouponId, JobId};
 
 /// Number of codes in a batch. A crash repeats at most one batch. Import lists are stored in
@@ -79,7 +80,7 @@ pub struct Job {
     pub reason: Option<String>,
     /// Increases each time the job is saved. If two function instances issue the same batch, only
     /// one instance can save the progress (optimistic locking).
-    pub revision: i64,
+    pub revision: Revision,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -124,7 +125,7 @@ impl Job {
             failed: 0,
             errors: Vec::new(),
             reason: None,
-            revision: 1,
+            revision: Revision::FIRST,
             created_at: now,
             updated_at: now,
         }
@@ -170,7 +171,7 @@ impl Job {
     }
 
     fn next(&self, now: DateTime<Utc>) -> Self {
-        Self { revision: self.revision + 1, updated_at: now, ..self.clone() }
+        Self { revision: self.revision.next(), updated_at: now, ..self.clone() }
     }
 
     fn ended(self, status: JobStatus, reason: Option<&str>) -> Self {
@@ -217,7 +218,7 @@ mod tests {
             places.extend(run);
         }
         assert_eq!(places, (0..250).collect::<Vec<_>>());
-        assert_eq!((job.status, job.issued, job.failed, job.revision), (JobStatus::Completed, 250, 0, 4));
+        assert_eq!((job.status, job.issued, job.failed, job.revision.get()), (JobStatus::Completed, 250, 0, 4));
     }
 
     #[test]

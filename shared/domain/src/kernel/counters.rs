@@ -32,6 +32,12 @@ macro_rules! counters {
                 pub fn next(self) -> Self {
                     Self(self.0 + 1)
                 }
+
+                /// Returns the value before this one.
+                #[must_use]
+                pub fn previous(self) -> Self {
+                    Self(self.0 - 1)
+                }
             }
 
             impl fmt::Display for $name {
@@ -44,8 +50,8 @@ macro_rules! counters {
 }
 
 counters! {
-    /// Revision of a coupon, contact or workflow: the number of its changes, for optimistic locking and for the `ETag`
-    /// header.
+    /// Number of changes of a coupon, contact, workflow, execution, job, the keys of a tenant or the price of an
+    /// application. Used for optimistic locking, and for the `ETag` header.
     Revision;
     /// Limit epoch of a coupon: a period in which at most one event is published for reaching the limit, and at most one
     /// for each threshold of the limit. The first epoch is 1.

@@ -1,6 +1,7 @@
 //! Price revisions: whether an application gives its order a new price or repeats the stored one.
 
 use super::{Application, ApplicationOwner};
+use crate::kernel::counters::Revision;
 
 /// Application that is stored for a coupon and an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +11,7 @@ pub struct EarlierApplication {
     /// [`Application::fingerprint`] that was stored with the application.
     pub fingerprint: String,
     /// Number of different prices that were recorded for the order.
-    pub revision: i64,
+    pub revision: Revision,
     /// Whether the application was abandoned.
     pub is_abandoned: bool,
 }
@@ -19,14 +20,14 @@ pub struct EarlierApplication {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PriceRevision {
     /// Nothing is stored, or the price differs. The order gets this price revision, which has an event.
-    New { revision: i64, owner: ApplicationOwner },
+    New { revision: Revision, owner: ApplicationOwner },
     /// The price is unchanged. The customer or the order may be more complete, and the abandonment window restarts. The
     /// order keeps its price revision, so there is no event.
     Same {
         /// Application to store instead of the earlier one.
         application: Box<Application>,
         /// Price revision of the earlier application.
-        revision: i64,
+        revision: Revision,
         /// Whether `application` differs from the earlier application, apart from the hold.
         is_changed: bool,
     },
@@ -38,10 +39,10 @@ impl PriceRevision {
     /// Decides what `application` changes about `earlier`. Two applications have the same price if their fingerprints
     /// are equal.
     pub fn between(earlier: Option<&EarlierApplication>, application: Application) -> Self {
-        let Some(earlier) = earlier else { return Self::New { revision: 1, owner: application.owner } };
+        let Some(earlier) = earlier else { return Self::New { revision: Revision::FIRST, owner: application.owner } };
         let Some(owner) = earlier.application.owner.after(&application.owner) else { return Self::Denied };
         if application.fingerprint() != earlier.fingerprint {
-            return Self::New { revision: earlier.revision + 1, owner };
+            return Self::New { revision: earlier.revision.next(), owner };
         }
         let application = Application { owner, ..application };
         let application = application.repeating(&earlier.application, earlier.is_abandoned);
@@ -88,7 +89,7 @@ mod tests {
         ApplicationOwner { maker: Maker::Server, token: None }
     }
 
-    fn stored(application: Application, revision: i64) -> EarlierApplication {
+    fn stored(application: Application, revision: Revision) -> EarlierApplication {
         let fingerprint = application.fingerprint();
         EarlierApplication { application, fingerprint, revision, is_abandoned: false }
     }
@@ -105,30 +106,33 @@ mod tests {
 
     #[test]
     fn given_no_application_when_applied_then_the_first_price_revision() {
-        assert_eq!(PriceRevision::between(None, applied(0, 5000)), PriceRevision::New { revision: 1, owner: owner() });
+        assert_eq!(
+            PriceRevision::between(None, applied(0, 5000)),
+            PriceRevision::New { revision: Revision::FIRST, owner: owner() }
+        );
     }
 
     #[test]
     fn given_another_price_when_applied_then_the_next_price_revision() {
-        let earlier = stored(applied(0, 5000), 3);
+        let earlier = stored(applied(0, 5000), Revision::new(3));
         assert_eq!(
             PriceRevision::between(Some(&earlier), applied(9, 6000)),
-            PriceRevision::New { revision: 4, owner: owner() }
+            PriceRevision::New { revision: Revision::new(4), owner: owner() }
         );
     }
 
     #[test]
     fn given_an_abandoned_application_when_the_price_differs_then_the_next_price_revision() {
-        let earlier = EarlierApplication { is_abandoned: true, ..stored(applied(0, 5000), 1) };
+        let earlier = EarlierApplication { is_abandoned: true, ..stored(applied(0, 5000), Revision::FIRST) };
         assert_eq!(
             PriceRevision::between(Some(&earlier), applied(9, 6000)),
-            PriceRevision::New { revision: 2, owner: owner() }
+            PriceRevision::New { revision: Revision::new(2), owner: owner() }
         );
     }
 
     #[test]
     fn given_the_same_price_when_applied_later_then_the_application_is_repeated() {
-        let earlier = stored(applied(0, 5000), 3);
+        let earlier = stored(applied(0, 5000), Revision::new(3));
         let (application, is_changed) = same(&earlier, applied(9, 5000));
         assert_eq!((&application.id, application.created_at), (&earlier.application.id, at(0)));
         assert_eq!(application.abandonment.map(|window| window.due_at), Some(at(69)));
@@ -139,13 +143,13 @@ mod tests {
     fn given_the_same_price_when_the_customer_is_more_complete_then_the_application_changes() {
         let first = Application { abandonment: None, customer: None, ..applied(0, 5000) };
         let again = Application { abandonment: None, ..applied(9, 5000) };
-        let (application, is_changed) = same(&stored(first, 1), again.clone());
+        let (application, is_changed) = same(&stored(first, Revision::FIRST), again.clone());
         assert_eq!((application.customer, is_changed), (again.customer, true));
     }
 
     #[test]
     fn given_an_abandoned_application_when_repeated_then_nothing_changes() {
-        let earlier = EarlierApplication { is_abandoned: true, ..stored(applied(0, 5000), 1) };
+        let earlier = EarlierApplication { is_abandoned: true, ..stored(applied(0, 5000), Revision::FIRST) };
         let (application, is_changed) = same(&earlier, applied(9, 5000));
         assert_eq!((application, is_changed), (earlier.application, false));
     }
@@ -153,24 +157,27 @@ mod tests {
     #[test]
     fn given_the_same_price_when_only_the_hold_is_new_then_the_application_is_unchanged() {
         let hold = Some(Hold { expires_at: at(900) });
-        let earlier = stored(applied(0, 5000), 1);
+        let earlier = stored(applied(0, 5000), Revision::FIRST);
         let (application, is_changed) = same(&earlier, Application { hold, ..applied(0, 5000) });
         assert_eq!((application.hold, is_changed), (hold, false));
     }
 
     #[test]
     fn given_a_fingerprint_of_an_earlier_version_when_applied_then_a_new_price_revision() {
-        let earlier = EarlierApplication { fingerprint: "another digest".to_owned(), ..stored(applied(0, 5000), 1) };
+        let earlier = EarlierApplication {
+            fingerprint: "another digest".to_owned(),
+            ..stored(applied(0, 5000), Revision::FIRST)
+        };
         assert_eq!(
             PriceRevision::between(Some(&earlier), applied(9, 5000)),
-            PriceRevision::New { revision: 2, owner: owner() }
+            PriceRevision::New { revision: Revision::new(2), owner: owner() }
         );
     }
 
     #[test]
     fn browser_without_the_token_cannot_replace_an_application() {
         let stranger = ApplicationOwner { maker: Maker::Storefront, token: None };
-        let earlier = stored(applied(0, 5000), 1);
+        let earlier = stored(applied(0, 5000), Revision::FIRST);
         for value in [5000, 6000] {
             let application = Application { owner: stranger.clone(), ..applied(9, value) };
             assert_eq!(PriceRevision::between(Some(&earlier), application), PriceRevision::Denied);

@@ -148,7 +148,7 @@ impl TenantStore {
 
     pub(crate) async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> Result<bool, StoreError> {
         let doing = "saving an execution";
-        let (item, before) = (self.execution_item(execution, doing).await?, n(execution.revision - 1));
+        let (item, before) = (self.execution_item(execution, doing).await?, n(execution.revision.previous()));
         let is_saved = match timer {
             None if self.author().is_none() => self.replace_execution(item, before, doing).await?,
             timer => {
@@ -277,7 +277,7 @@ impl TenantStore {
             None => None,
         };
         let item = ExecutionItem {
-            revision: execution.revision,
+            revision: execution.revision.get(),
             execution: StoredExecution::json(execution, doing)?,
             gsi1pk: self.keys.list("executions"),
             gsi1sk: [execution.id.as_str(), execution.workflow_id.as_str(), contact, event_id].join("#"),

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus, Lease, StepRecord};
 use couponflow_domain::events::event::{CorrelationKey, Detail, EventType};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -115,7 +116,7 @@ impl From<Execution> for StoredExecution {
             steps: steps.into_iter().map(StoredStep::from).collect(),
             lease: lease.map(|Lease { token, until }| StoredLease { token, until }),
             wake_at,
-            revision,
+            revision: revision.get(),
             created_at,
             updated_at,
         }
@@ -142,7 +143,7 @@ impl From<StoredExecution> for Execution {
             steps: stored.steps.into_iter().map(StepRecord::from).collect(),
             lease: stored.lease.map(|StoredLease { token, until }| Lease { token, until }),
             wake_at: stored.wake_at,
-            revision: stored.revision,
+            revision: Revision::new(stored.revision),
             created_at: stored.created_at,
             updated_at: stored.updated_at,
         }

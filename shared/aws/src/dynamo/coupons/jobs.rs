@@ -103,7 +103,7 @@ impl TenantStore {
             .table
             .put(self.job_item(job, doing)?)
             .condition_expression("revision = :before")
-            .expression_attribute_values(":before", n(job.revision - 1));
+            .expression_attribute_values(":before", n(job.revision.previous()));
         let mut elements = vec![put.element(doing)?];
         if issued > 0 {
             let counts = Statistics { issued, ..Statistics::default() };
@@ -126,7 +126,7 @@ impl TenantStore {
 
     fn job_item(&self, job: &Job, doing: &'static str) -> Result<Item, StoreError> {
         let json = serde_json::to_string(&StoredJob::from(job.clone())).map_err(|error| failed(doing)(error.into()))?;
-        to_item(self.keys.job(&job.id), &JobItem { revision: job.revision, job: json }, doing)
+        to_item(self.keys.job(&job.id), &JobItem { revision: job.revision.get(), job: json }, doing)
     }
 }
 

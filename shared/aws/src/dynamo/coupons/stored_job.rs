@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::{CouponCode, Generator, ListedCode, Seed};
 use couponflow_domain::coupons::job::{Job, JobKind, JobStatus};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::{CouponId, JobId};
 use serde::{Deserialize, Serialize};
@@ -80,7 +81,7 @@ impl From<Job> for StoredJob {
             failed,
             errors: errors.into_iter().map(StoredListedCode::from).collect(),
             reason,
-            revision,
+            revision: revision.get(),
             created_at,
             updated_at,
         }
@@ -99,7 +100,7 @@ impl From<StoredJob> for Job {
             failed: stored.failed,
             errors: stored.errors.into_iter().map(ListedCode::from).collect(),
             reason: stored.reason,
-            revision: stored.revision,
+            revision: Revision::new(stored.revision),
             created_at: stored.created_at,
             updated_at: stored.updated_at,
         }

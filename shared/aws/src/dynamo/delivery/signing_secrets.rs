@@ -79,20 +79,21 @@ impl TenantStore {
         Err(StoreError::Busy { doing })
     }
 
-    async fn stored_secrets(&self, doing: &'static str) -> Result<(i64, Vec<SigningSecret>), StoreError> {
+    async fn stored_secrets(&self, doing: &'static str) -> Result<(Revision, Vec<SigningSecret>), StoreError> {
         let item: SecretsItem = self.table.get(self.keys.signing_secrets(), doing).await?.unwrap_or_default();
         let secrets = item.secrets.into_iter().map(|secret| secret.read(doing)).collect::<Result<_, _>>()?;
-        Ok((item.revision, secrets))
+        Ok((Revision::new(item.revision), secrets))
     }
 
     /// Stores the secrets. Returns false if they were changed since `revision`.
     async fn put_secrets(
         &self,
-        revision: i64,
+        revision: Revision,
         secrets: &[SigningSecret],
         doing: &'static str,
     ) -> Result<bool, StoreError> {
-        let item = SecretsItem { revision: revision + 1, secrets: secrets.iter().map(StoredSecret::from).collect() };
+        let next = revision.next();
+        let item = SecretsItem { revision: next.get(), secrets: secrets.iter().map(StoredSecret::from).collect() };
         let put = self
             .table
             .put(to_item(self.keys.signing_secrets(), &item, doing)?)
@@ -100,7 +101,7 @@ impl TenantStore {
             .expression_attribute_values(":revision", n(revision))
             .element(doing)?;
         let newest = secrets.first().map(|secret| secret.id.to_string()).unwrap_or_default();
-        let change = Change::of(newest).versions(Revision::new(revision), Revision::new(revision + 1));
+        let change = Change::of(newest).versions(revision, next);
         Ok(matches!(self.commit(vec![put], change, doing).await?, Transacted::Committed))
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::events::outbox::ApplicationImage;
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchases::{
     APPLICATION_RETENTION, AbandonmentWindow, Application, ApplicationOwner, EarlierApplication, Hold, Maker,
@@ -136,7 +137,7 @@ impl ApplicationItem {
         let earlier = stored.map(|stored| EarlierApplication {
             application: stored.application_with_window(),
             fingerprint: stored.fingerprint.clone(),
-            revision: stored.revision,
+            revision: Revision::new(stored.revision),
             is_abandoned: stored.abandoned_at_ms.is_some(),
         });
         PriceRevision::between(earlier.as_ref(), self.application_with_window())
@@ -161,7 +162,7 @@ impl ApplicationItem {
         ApplicationImage {
             tenant_id: self.tenant_id.clone(),
             coupon: self.coupon.clone().into(),
-            revision: self.revision,
+            revision: Revision::new(self.revision),
             correlation_id: self.correlation_id.clone(),
             abandoned_at: self.abandoned_at_ms.map(instant),
             hold_expired_at: self.hold_expired_at_ms.map(instant),

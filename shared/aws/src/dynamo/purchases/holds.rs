@@ -41,12 +41,12 @@ impl TenantStore {
         match item.price_revision(stored.as_ref()) {
             PriceRevision::New { revision, owner } => {
                 item = item.with_owner(owner);
-                item.revision = revision;
+                item.revision = revision.get();
             }
             PriceRevision::Denied => return Ok(HoldOutcome::Denied),
             PriceRevision::Same { application, revision, .. } => {
                 item = item.with_repeated(*application);
-                item.revision = revision;
+                item.revision = revision.get();
             }
         }
         if let Some(stored) = &stored {

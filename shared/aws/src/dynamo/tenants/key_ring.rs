@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_app::tenants::ports::KeyChange;
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::KeyId;
 use couponflow_domain::tenants::api_key::{Key, KeyRing};
 use couponflow_domain::tenants::audit::Change;
@@ -37,7 +38,7 @@ impl TenantStore {
         Ok(Some(KeyRing { revision: tenant.keys_revision(), keys }))
     }
 
-    pub(crate) async fn change_keys(&self, revision: i64, change: &KeyChange<'_>) -> Result<bool, StoreError> {
+    pub(crate) async fn change_keys(&self, revision: Revision, change: &KeyChange<'_>) -> Result<bool, StoreError> {
         let doing = "changing the API keys of a tenant";
         let counted = self
             .table
@@ -46,7 +47,7 @@ impl TenantStore {
             .condition_expression(
                 "attribute_exists(pk) AND (attribute_not_exists(keys_revision) OR keys_revision = :revision)",
             )
-            .expression_attribute_values(":next", n(revision + 1))
+            .expression_attribute_values(":next", n(revision.next()))
             .expression_attribute_values(":revision", n(revision));
         let mut elements = vec![counted.element(doing)?];
         match change {

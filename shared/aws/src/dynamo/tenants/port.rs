@@ -7,6 +7,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_app::tenants::idempotency::{Claim, ClaimOutcome, KeyedRequest, Seed};
 use couponflow_app::tenants::ports::{AccessStore, BeginOutcome, KeyChange};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::tenants::api_key::{Key, KeyRing};
 use couponflow_domain::tenants::audit::{AuditEntry, AuditQuery};
 use couponflow_domain::tenants::deletion::Deletion;
@@ -44,7 +45,7 @@ impl AccessStore for TenantStore {
         self.key_ring().await
     }
 
-    async fn change_keys(&self, revision: i64, change: &KeyChange<'_>) -> Result<bool, StoreError> {
+    async fn change_keys(&self, revision: Revision, change: &KeyChange<'_>) -> Result<bool, StoreError> {
         self.change_keys(revision, change).await
     }
 

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::mail::Sender;
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::tenants::deletion::Deletion;
 use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
@@ -96,8 +97,8 @@ impl StoredTenant {
     }
 
     /// Returns the number of changes of the API keys.
-    pub(crate) fn keys_revision(&self) -> i64 {
-        self.keys_revision
+    pub(crate) fn keys_revision(&self) -> Revision {
+        Revision::new(self.keys_revision)
     }
 
     /// Converts the item to a profile. `None` if the item has no secret.

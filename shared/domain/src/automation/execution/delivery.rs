@@ -15,7 +15,7 @@ impl Execution {
     /// report.
     #[must_use]
     pub fn apply_mail_event(&self, workflow: &Definition, event: &MailEvent, now: DateTime<Utc>) -> Option<Self> {
-        let mut next = Self { revision: self.revision + 1, updated_at: now, ..self.clone() };
+        let mut next = Self { revision: self.revision.next(), updated_at: now, ..self.clone() };
         let noted = note_name(event.kind);
         let is_current = self.current().is_some_and(|record| record.id == event.step_id);
         let record = next.steps.iter_mut().find(|record| record.id == event.step_id)?;

@@ -174,7 +174,7 @@ impl Execution {
         // The contact was erased if the execution has a contact but its event has no customer,
         // because `cancel_for_erasure` removes the customer and keeps the contact id.
         let is_erased = self.contact.is_some() && self.event.data.customer.is_none();
-        let mut next = Self { revision: self.revision + 1, updated_at: now, ..self.clone() };
+        let mut next = Self { revision: self.revision.next(), updated_at: now, ..self.clone() };
         let is_open = |record: &&mut StepRecord| {
             record.attempts.last().is_some_and(|attempt| attempt.token == token && attempt.outcome.is_none())
         };

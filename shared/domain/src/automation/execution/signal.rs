@@ -188,7 +188,7 @@ impl Execution {
         if !self.status.is_over() {
             return self.cancel_for_erasure(now);
         }
-        let mut next = Self { revision: self.revision + 1, ..self.clone() };
+        let mut next = Self { revision: self.revision.next(), ..self.clone() };
         next.event.data.customer = None;
         next.steps.iter_mut().for_each(StepRecord::redact);
         let is_redacted = self.event.data.customer.is_none() && self.steps.iter().all(StepRecord::is_redacted);

@@ -108,7 +108,7 @@ fn steps_run_in_order_and_every_transition_has_its_own_revision() {
     let completed = perform(&woken, &workflow, Outcome::Completed(Map::new()), 3606);
     assert_eq!(completed.status, ExecutionStatus::Completed);
     assert_eq!(completed.next_action(&workflow, RANDOM_BITS, at(3608)), NextAction::Ended);
-    assert_eq!(completed.revision, 10);
+    assert_eq!(completed.revision.get(), 10);
     assert_eq!(statuses(&completed), ["tag completed", "mail completed", "pause completed", "again completed"]);
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::shard::ShardSet;
 use crate::coupons::coupon::State;
+use crate::kernel::counters::LimitEpoch;
 
 /// Number of tokens of a coupon without a limit: more than any coupon can redeem. Introducing a limit lowers this
 /// number, and removing the limit raises it again, so that both are exact and need no rule of their own.
@@ -26,9 +27,8 @@ pub struct Root {
     pub open: ShardSet,
     /// Number of shards over which redemptions are spread. Can change while the coupon is used.
     pub shards: u8,
-    /// Number of the limit epoch. Increases when the limit rises, and when a rollback returns a token to an exhausted
-    /// coupon.
-    pub epoch: i64,
+    /// Increases when the limit rises, and when a rollback returns a token to an exhausted coupon.
+    pub epoch: LimitEpoch,
 }
 
 /// Reason why a coupon cannot be redeemed.
@@ -53,7 +53,7 @@ impl Root {
             left: limit,
             open: ShardSet::default(),
             shards,
-            epoch: 1,
+            epoch: LimitEpoch::FIRST,
         }
     }
 

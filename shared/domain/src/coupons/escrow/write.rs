@@ -172,7 +172,7 @@ impl RootWrite {
                 RootChange::Left(tokens) => root.left += tokens,
                 RootChange::Open(shard) => root.open.insert(shard),
                 RootChange::Close(shard) => root.open.remove(shard),
-                RootChange::NewEpoch => root.epoch += 1,
+                RootChange::NewEpoch => root.epoch = root.epoch.next(),
                 RootChange::Limit(tokens) => root.limit += tokens,
                 RootChange::Version(version) => root.version = version,
                 RootChange::ExpiresAt(expires_at) => root.expires_at = expires_at,

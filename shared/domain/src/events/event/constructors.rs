@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{ApplicationRef, CouponSnapshot, Event, EventData, EventType, OrderSnapshot, RedemptionRef};
 use crate::coupons::coupon::Threshold;
-use crate::kernel::counters::LimitEpoch;
+use crate::kernel::counters::{LimitEpoch, Revision};
 use crate::kernel::money::Money;
 use crate::kernel::span::Span;
 use crate::purchases::order::Order;
@@ -18,7 +18,7 @@ impl Event {
         tenant: &TenantId,
         coupon: CouponSnapshot,
         application: &Application,
-        revision: i64,
+        revision: Revision,
         correlation_id: Option<String>,
     ) -> Self {
         let at = application.created_at;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Change;
 use crate::events::event::CouponSnapshot;
+use crate::kernel::counters::Revision;
 use crate::purchases::Application;
 use crate::tenants::tenant::TenantId;
 use crate::timers::timer::{Purpose, Timer};
@@ -16,7 +17,7 @@ pub struct ApplicationImage {
     pub coupon: CouponSnapshot,
     pub application: Application,
     /// Sequence number of the price of the application, from 1.
-    pub revision: i64,
+    pub revision: Revision,
     /// Apply request that last stored the application.
     pub correlation_id: Option<String>,
     /// `None` if the application is not abandoned.
@@ -54,7 +55,7 @@ pub fn application_changes(before: Option<&ApplicationImage>, after: &Applicatio
         let (coupon, application, correlation_id) = (coupon(), application(), correlation_id());
         changes.push(Change::HoldExpired { coupon, application, expired_at, correlation_id });
     }
-    if after.revision > before.map_or(0, |before| before.revision) {
+    if after.revision > before.map_or(Revision::new(0), |before| before.revision) {
         let (coupon, application, correlation_id) = (coupon(), application(), correlation_id());
         changes.push(Change::Applied { coupon, application, revision: after.revision, correlation_id });
     }
@@ -100,7 +101,7 @@ mod tests {
                 price,
                 at(0),
             ),
-            revision: 1,
+            revision: Revision::FIRST,
             correlation_id: Some("req_1".to_owned()),
             abandoned_at: None,
             hold_expired_at: None,
@@ -140,7 +141,8 @@ mod tests {
 
     #[test]
     fn given_an_application_when_its_price_revision_grows_then_applied() {
-        let next = ApplicationImage { revision: 2, correlation_id: Some("req_2".to_owned()), ..applied() };
+        let next =
+            ApplicationImage { revision: Revision::new(2), correlation_id: Some("req_2".to_owned()), ..applied() };
         assert_eq!(application_changes(Some(&applied()), &next), [price(&next)]);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::coupons::coupon::Threshold;
 use crate::events::event::CouponSnapshot;
-use crate::kernel::counters::LimitEpoch;
+use crate::kernel::counters::{LimitEpoch, Revision};
 use crate::kernel::ids::{ContactId, RedemptionId};
 use crate::kernel::span::Span;
 use crate::purchases::{Application, Redemption, RejectedAttempt};
@@ -20,7 +20,7 @@ pub enum Change {
         coupon: Box<CouponSnapshot>,
         application: Box<Application>,
         /// Sequence number of the price of the application, from 1.
-        revision: i64,
+        revision: Revision,
         correlation_id: Option<String>,
     },
     HoldExpired {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::key::Key;
 use super::scope::KeyScope;
+use crate::kernel::counters::Revision;
 use crate::kernel::ids::KeyId;
 
 /// Maximum number of valid keys of a tenant.
@@ -13,7 +14,7 @@ pub const MAX_KEYS: usize = 50;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRing {
     /// Number of changes of the keys, for optimistic locking.
-    pub revision: i64,
+    pub revision: Revision,
     pub keys: Vec<Key>,
 }
 
@@ -68,7 +69,7 @@ mod tests {
     }
 
     fn ring(keys: Vec<Key>) -> KeyRing {
-        KeyRing { revision: 0, keys }
+        KeyRing { revision: Revision::new(0), keys }
     }
 
     #[test]

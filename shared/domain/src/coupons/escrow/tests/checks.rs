@@ -39,7 +39,7 @@ pub(super) fn of_state(world: &World) -> Option<&'static str> {
 
 /// Returns the property that a settled state violates.
 fn of_settled(world: &World) -> Option<&'static str> {
-    let events = world.history.limit_events.get(world.root.epoch as usize).copied().unwrap_or(0);
+    let events = world.history.limit_events.get(world.root.epoch.get() as usize).copied().unwrap_or(0);
     let is_open = |number: u8| world.root.open.iter().any(|shard| shard.number() == number);
     if world.available() == 0 && events != 1 {
         Some("all tokens are redeemed, and limit reached was not announced")

@@ -272,7 +272,7 @@ impl World {
         }
         plan::shards_to_tend(Some(before), &self.root).iter().for_each(|shard| self.dirty.insert(shard));
         if self.root.reaches_limit(before) {
-            let epoch = self.root.epoch as usize;
+            let epoch = self.root.epoch.get() as usize;
             self.history.limit_events.resize(self.history.limit_events.len().max(epoch + 1), 0);
             self.history.limit_events[epoch] += 1;
         }
