@@ -1,6 +1,7 @@
 //! Basic types for all other modules: ids, money, time, text, and the reading of input.
 
 pub mod counters;
+pub mod cursor;
 pub mod digest;
 pub mod ids;
 pub mod input;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use couponflow_domain::kernel::cursor::Cursor;
 use serde_json::{Value, json};
 
 use crate::cursor::encode_cursor;
@@ -61,8 +62,8 @@ impl Answer {
 
     /// Creates a page of a list. Encodes the cursor as base64url.
     /// [`Request::page`](crate::Request::page) decodes the cursor of the next request.
-    pub fn page(data: Vec<Value>, next_cursor: Option<String>) -> Self {
-        let next_cursor = next_cursor.map(encode_cursor);
+    pub fn page(data: Vec<Value>, next_cursor: Option<Cursor>) -> Self {
+        let next_cursor = next_cursor.as_ref().map(encode_cursor);
         Self::json(200, json!({"data": data, "next_cursor": next_cursor}))
     }
 

@@ -1,5 +1,6 @@
 //! Bodies of answers that are not a single resource: pages of lists, HTML pages and empty bodies.
 
+use couponflow_domain::kernel::cursor::Cursor;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -33,8 +34,8 @@ fn is_zero(number: &usize) -> bool {
 impl<T> Page<T> {
     /// Creates a page. Encodes the cursor as base64url. [`Request::page`](crate::Request::page)
     /// decodes the cursor of the next request.
-    pub fn new(data: impl IntoIterator<Item = T>, next_cursor: Option<String>) -> Self {
-        Self { data: data.into_iter().collect(), next_cursor: next_cursor.map(encode_cursor), skipped: 0 }
+    pub fn new(data: impl IntoIterator<Item = T>, next_cursor: Option<Cursor>) -> Self {
+        Self { data: data.into_iter().collect(), next_cursor: next_cursor.as_ref().map(encode_cursor), skipped: 0 }
     }
 
     /// States how many entries were left out.

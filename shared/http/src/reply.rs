@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use couponflow_app::kernel::page;
 use couponflow_domain::contacts::contact::contact_key;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::purchases::customer::Customer;
 use serde::Serialize;
 use serde_json::json;
@@ -73,7 +74,7 @@ impl<T: Serialize> Reply<T> {
 
 impl<T: Serialize> Reply<Page<T>> {
     /// Creates an answer with a page of a list.
-    pub fn page(data: impl IntoIterator<Item = T>, next_cursor: Option<String>) -> Self {
+    pub fn page(data: impl IntoIterator<Item = T>, next_cursor: Option<Cursor>) -> Self {
         Self::json(200, &Page::new(data, next_cursor))
     }
 

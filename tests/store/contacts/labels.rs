@@ -20,7 +20,7 @@ async fn tagged(store: &TenantStore, tag: &str) -> Vec<ContactId> {
     let audience = Audience::Tag { tag: tag.into() };
     let (mut found, mut cursor) = (Vec::new(), None);
     loop {
-        let page = store.audience(&audience, cursor.as_deref(), 1).await.unwrap();
+        let page = store.audience(&audience, cursor.as_ref(), 1).await.unwrap();
         found.extend(page.data);
         cursor = page.next_cursor;
         if cursor.is_none() {

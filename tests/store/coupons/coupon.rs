@@ -12,6 +12,7 @@ use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, State, Status};
 use couponflow_domain::events::event::{CouponSnapshot, Event};
 use couponflow_domain::kernel::counters::Revision;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId};
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::{apply_single, at, checkout, stored_coupon};
@@ -205,6 +206,6 @@ async fn a_repeated_event_is_logged_and_counted_once() {
     assert_eq!(logged[0]["detail-type"], "CouponApplied");
 }
 
-fn page(limit: usize, cursor: Option<String>) -> PageRequest {
+fn page(limit: usize, cursor: Option<Cursor>) -> PageRequest {
     PageRequest { limit, cursor }
 }

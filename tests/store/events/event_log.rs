@@ -8,6 +8,7 @@ use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::events::event::{CouponSnapshot, Event, EventType};
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{CouponId, EventId};
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::at;
@@ -36,7 +37,7 @@ async fn log(store: &TenantStore, instants: impl Iterator<Item = i64>) -> Vec<St
     ids
 }
 
-async fn page(store: &TenantStore, query: &EventQuery, limit: usize, cursor: Option<String>) -> Page<Value> {
+async fn page(store: &TenantStore, query: &EventQuery, limit: usize, cursor: Option<Cursor>) -> Page<Value> {
     store.events(query, &PageRequest { limit, cursor }, at(2 * DAY_MS)).await.unwrap()
 }
 
@@ -114,11 +115,12 @@ async fn a_search_with_few_matches_continues_where_it_stopped() {
     let nothing = EventQuery { kind: Some(EventType::CouponRedeemed), ..EventQuery::default() };
     let first = page(&store, &nothing, 10, None).await;
     assert!(first.data.is_empty());
-    assert_eq!(first.next_cursor.as_ref(), Some(&logged[1999]), "2,000 entries were examined");
+    assert_eq!(first.next_cursor, Some(Cursor::new(&logged[1999])), "2,000 entries were examined");
     let mut next = first.next_cursor;
     while next.is_some() {
         let rest = page(&store, &nothing, 10, next.clone()).await;
-        assert!(rest.data.is_empty() && rest.next_cursor.as_ref().is_none_or(|below| Some(below) < next.as_ref()));
+        let is_below = |below: &Cursor| next.as_ref().is_some_and(|next| below.as_str() < next.as_str());
+        assert!(rest.data.is_empty() && rest.next_cursor.as_ref().is_none_or(is_below));
         next = rest.next_cursor;
     }
 }
@@ -175,9 +177,9 @@ async fn an_invalid_cursor_yields_an_empty_page() {
     log(&store, 0..3).await;
     let oldest = EventId::new(at(-400 * DAY_MS), [0; 10]).to_string();
     for cursor in ["x", "evt_", "cpn_01KAP2V7E8QJ6D0Y4T3M5N9R1C", &oldest] {
-        let page = page(&store, &EventQuery::default(), 10, Some(cursor.to_owned())).await;
+        let page = page(&store, &EventQuery::default(), 10, Some(Cursor::new(cursor))).await;
         assert!(page.data.is_empty() && page.next_cursor.is_none(), "{cursor}");
     }
     let beyond = EventId::new(at(400 * DAY_MS), [0; 10]).to_string();
-    assert_eq!(page(&store, &EventQuery::default(), 10, Some(beyond)).await.data.len(), 3);
+    assert_eq!(page(&store, &EventQuery::default(), 10, Some(Cursor::new(beyond))).await.data.len(), 3);
 }

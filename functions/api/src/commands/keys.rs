@@ -8,6 +8,7 @@ use couponflow_app::tenants::keys::{KeyOutcome, RevokeOutcome};
 use couponflow_app::tenants::ports::{AccessStore as _, TenantStores as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::KeyId;
 use couponflow_domain::kernel::input::{Errors, Field};
 use couponflow_domain::tenants::api_key::{KeySecret, MAX_KEYS, NewKey};
@@ -78,5 +79,5 @@ fn read_page(field: &Field<'_>, errors: &mut Errors) -> Option<(TenantId, PageRe
     let limit = field.get("limit").optional(errors, |limit, errors| limit.integer(1..=100, errors));
     let cursor = field.get("cursor").optional(errors, |cursor, errors| cursor.text(1..=500, errors));
     let limit = limit?.map_or(100, |limit| usize::try_from(limit).unwrap_or(100));
-    Some((tenant?, PageRequest { limit, cursor: cursor?.map(str::to_owned) }))
+    Some((tenant?, PageRequest { limit, cursor: cursor?.map(Cursor::new) }))
 }

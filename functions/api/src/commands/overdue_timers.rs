@@ -8,6 +8,7 @@ use couponflow_app::timers::overdue::{Requeued, requeue_all};
 use couponflow_app::timers::ports::{OverdueTimer, TimerStore as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::input;
 use couponflow_domain::kernel::input::{Errors, Field};
 use couponflow_domain::tenants::tenant::TenantId;
@@ -56,7 +57,7 @@ fn read_page(field: &Field<'_>, errors: &mut Errors) -> Option<PageRequest> {
     let limit = field.get("limit").optional(errors, |limit, errors| limit.integer(1..=100, errors));
     let cursor = field.get("cursor").optional(errors, |cursor, errors| cursor.text(1..=500, errors));
     let limit = limit?.map_or(100, |limit| usize::try_from(limit).unwrap_or(100));
-    Some(PageRequest { limit, cursor: cursor?.map(str::to_owned) })
+    Some(PageRequest { limit, cursor: cursor?.map(Cursor::new) })
 }
 
 fn read_tenant(field: &Field<'_>, errors: &mut Errors) -> Option<Option<TenantId>> {

@@ -14,7 +14,6 @@ use serde_json::Value;
 use super::workflow_check::{existing, faults};
 use crate::automation::ports::{AutomationStore, Workflow};
 use crate::kernel::error::StoreError;
-use crate::kernel::page::PageRequest;
 
 /// Outcome of changing a workflow.
 #[derive(Debug, Clone, PartialEq)]
@@ -179,14 +178,12 @@ pub async fn restore(
     now: DateTime<Utc>,
 ) -> Result<WorkflowEditOutcome, StoreError> {
     let Some(workflow) = existing(store, id).await? else { return Ok(WorkflowEditOutcome::NotFound) };
-    let newest_first = PageRequest { limit: 1, cursor: version.checked_add(1).map(|below| below.to_string()) };
-    let found = store.workflow_versions(id, &newest_first).await?.data;
-    let Some(found) = found.into_iter().find(|found| found.version == version) else {
+    let Some(document) = store.version_document(id, version).await? else {
         let detail = format!("is not a version of this workflow; the newest version is {}", workflow.version);
         let fault = FieldError { pointer: "/version".to_owned(), detail };
         return Ok(WorkflowEditOutcome::Invalid(vec![fault]));
     };
-    Ok(stored(store.save_workflow(&workflow, found.document, now).await?, WorkflowEditOutcome::Conflict))
+    Ok(stored(store.save_workflow(&workflow, document, now).await?, WorkflowEditOutcome::Conflict))
 }
 
 /// Converts the result of a conditional write. `conflict` is the outcome if the condition failed.

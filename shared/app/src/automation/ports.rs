@@ -91,6 +91,8 @@ pub trait AutomationStore: AccessStore + ContactStore + CouponStore + DeliverySt
     async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
     /// Lists the published versions of a workflow with their documents, newest first.
     async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> StoreResult<Page<WorkflowVersion>>;
+    /// Returns the document of a published version.
+    async fn version_document(&self, id: &WorkflowId, version: i64) -> StoreResult<Option<Value>>;
     /// Publishes the document as the next version. From then on, events start executions of this
     /// version.
     /// A publication that would exceed a quota is rejected.

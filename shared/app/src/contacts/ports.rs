@@ -6,6 +6,7 @@ use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::{Contact, SetChange, UnsubscribeToken};
 use couponflow_domain::delivery::mail::{Suppression, SuppressionReason};
 use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::purchases::customer::{Customer, Email};
@@ -110,7 +111,12 @@ pub trait ContactStore {
     /// # Errors
     /// Returns an error if the store fails, or if the audience refers to the event's coupon without
     /// naming the coupon. Resolve such an audience with [`Audience::with_event_coupon`] first.
-    async fn audience(&self, audience: &Audience, cursor: Option<&str>, limit: usize) -> StoreResult<Page<ContactId>>;
+    async fn audience(
+        &self,
+        audience: &Audience,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> StoreResult<Page<ContactId>>;
 
     // Edits, erasure and consent
 

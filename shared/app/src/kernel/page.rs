@@ -1,5 +1,7 @@
 //! Pages of lists.
 
+use couponflow_domain::kernel::cursor::Cursor;
+
 use crate::kernel::error::{StoreError, StoreResult, chain};
 
 /// One page of a list, newest first unless the method says otherwise.
@@ -7,14 +9,14 @@ use crate::kernel::error::{StoreError, StoreResult, chain};
 pub struct Page<T> {
     pub data: Vec<T>,
     /// Start of the next page. `None` on the last page.
-    pub next_cursor: Option<String>,
+    pub next_cursor: Option<Cursor>,
     /// Number of entries that were left out because their stored item is damaged.
     pub skipped: usize,
 }
 
 impl<T> Page<T> {
     /// Creates a page without damaged entries.
-    pub fn new(data: Vec<T>, next_cursor: Option<String>) -> Self {
+    pub fn new(data: Vec<T>, next_cursor: Option<Cursor>) -> Self {
         Self { data, next_cursor, skipped: 0 }
     }
 
@@ -42,5 +44,5 @@ pub struct PageRequest {
     /// Maximum number of elements.
     pub limit: usize,
     /// Start of the page. `None` for the first page.
-    pub cursor: Option<String>,
+    pub cursor: Option<Cursor>,
 }

@@ -36,7 +36,7 @@ pub async fn step(
         BeginOutcome::Unknown => return Ok(DeleteOutcome::Unknown),
     };
     while deletion.is_due(clock.now()) && clock.now() < until {
-        let (found, next) = store.delete_part(deletion.pass.cursor.as_deref()).await?;
+        let (found, next) = store.delete_part(deletion.pass.cursor.as_ref()).await?;
         deletion = deletion.after(found, next, clock.now());
         store.save_deletion(&deletion).await?;
     }

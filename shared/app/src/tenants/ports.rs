@@ -6,6 +6,7 @@ pub use couponflow_domain::tenants::api_key::{Key, KeyScope};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::kernel::counters::Revision;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::KeyId;
 use couponflow_domain::tenants::api_key::{KeyRing, KeySecret};
 use couponflow_domain::tenants::audit::{AuditEntry, AuditQuery};
@@ -110,7 +111,7 @@ pub trait AccessStore {
     async fn begin_deletion(&self, now: DateTime<Utc>) -> StoreResult<BeginOutcome>;
     /// Deletes the items of the tenant in the next part of the table. Returns their number, and the position of the part
     /// after it; `None` after the last part.
-    async fn delete_part(&self, cursor: Option<&str>) -> StoreResult<(i64, Option<String>)>;
+    async fn delete_part(&self, cursor: Option<&Cursor>) -> StoreResult<(i64, Option<Cursor>)>;
     /// Saves the progress of the deletion.
     async fn save_deletion(&self, deletion: &Deletion) -> StoreResult<()>;
 }

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::kernel::cursor::Cursor;
+
 /// Time after which no function works for the tenant any more: an instance of a function uses a cached profile for 30 s,
 /// and then runs for at most 60 s. The rest is a reserve for clocks that differ.
 pub const SETTLING: TimeDelta = TimeDelta::minutes(5);
@@ -25,7 +27,7 @@ pub struct Pass {
     /// Number of items that the pass found.
     pub found: i64,
     /// Position from which the pass continues. `None` if it has not begun.
-    pub cursor: Option<String>,
+    pub cursor: Option<Cursor>,
 }
 
 impl Pass {
@@ -57,7 +59,7 @@ impl Deletion {
     /// Returns the progress after a part of the table, in which `found` items were deleted. `next` is the position of
     /// the next part; `None` after the last part.
     #[must_use]
-    pub fn after(self, found: i64, next: Option<String>, now: DateTime<Utc>) -> Self {
+    pub fn after(self, found: i64, next: Option<Cursor>, now: DateTime<Utc>) -> Self {
         let settled_at = self.started_at + SETTLING;
         let deleted = self.deleted + found;
         let pass = Pass { found: self.pass.found + found, cursor: next, ..self.pass };
@@ -81,8 +83,8 @@ mod tests {
 
     #[test]
     fn deletion_ends_after_a_pass_without_items_that_began_after_the_settling() {
-        let first = Deletion::new(at(0)).after(3, Some("a".into()), at(1));
-        assert_eq!((first.deleted, first.pass.cursor.as_deref()), (3, Some("a")));
+        let first = Deletion::new(at(0)).after(3, Some(Cursor::new("a")), at(1));
+        assert_eq!((first.deleted, first.pass.cursor.clone()), (3, Some(Cursor::new("a"))));
         let second = first.after(2, None, at(2));
         assert_eq!((second.deleted, second.pass.clone()), (5, Pass::new(at(300))), "the next pass waits");
         assert!(!second.is_due(at(299)) && second.is_due(at(300)));

@@ -11,6 +11,7 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::automation::workflow::Trigger;
 use couponflow_domain::events::event::{Envelope, Event};
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{CouponId, EventId};
 use couponflow_domain::kernel::input::{Errors, Field};
 use couponflow_domain::kernel::instants::parse_instant;
@@ -94,7 +95,7 @@ pub(super) fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors)
     let cursor = field.get("cursor").optional(errors, |field, errors| {
         let cursor = |text: &str| {
             decode_cursor(text)
-                .filter(|cursor| EventId::parse(cursor).is_ok())
+                .filter(|cursor| EventId::parse(cursor.as_str()).is_ok())
                 .ok_or("must be a next_cursor of this endpoint")
         };
         field.parse(cursor, errors)
@@ -111,7 +112,7 @@ pub(super) fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors)
 pub(super) async fn events(
     store: &TenantStore,
     selection: EventSelection,
-) -> Result<(Vec<Event>, Option<String>), Problem> {
+) -> Result<(Vec<Event>, Option<Cursor>), Problem> {
     match selection {
         EventSelection::Given(events) => Ok((events, None)),
         EventSelection::Archived { query, page } => {

@@ -62,7 +62,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<PageView<view::Con
 }
 
 async fn members(store: &TenantStore, audience: &Audience, page: &PageRequest) -> Result<Page<Contact>, Problem> {
-    let ids = store.audience(audience, page.cursor.as_deref(), page.limit).await.map_err(failure)?;
+    let ids = store.audience(audience, page.cursor.as_ref(), page.limit).await.map_err(failure)?;
     let contacts = store.contacts_with_ids(&ids.data).await.map_err(failure)?;
     Ok(Page { next_cursor: ids.next_cursor, ..contacts })
 }

@@ -43,7 +43,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::UniqueC
     let status = request.query_as("status", status)?;
     let as_csv = request.names("accept", "text/csv");
     let page = if as_csv { request.page_of(ROWS, "", &["status"])? } else { request.page("", &["status"])? };
-    if page.cursor.as_deref().is_some_and(|cursor| CouponCode::parse(cursor).is_err()) {
+    if page.cursor.as_ref().is_some_and(|cursor| CouponCode::parse(cursor.as_str()).is_err()) {
         return Err(Problem::invalid_cursor());
     }
     if as_csv {
@@ -77,7 +77,7 @@ async fn export(
     }
     let next = cursor.map(|cursor| {
         let status = status.map(|status| format!("&status={}", status.into_str())).unwrap_or_default();
-        format!("cursor={}&limit={}{status}", encode_cursor(cursor), page.limit)
+        format!("cursor={}&limit={}{status}", encode_cursor(&cursor), page.limit)
     });
     Ok(Reply::csv(text, next))
 }

@@ -49,7 +49,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Event>>
         to: request.query_as("to", instant)?,
     };
     let page = request.page(EventId::PREFIX, &["coupon_id", "type", "from", "to"])?;
-    if page.cursor.as_deref().is_some_and(|cursor| EventId::parse(cursor).is_err()) {
+    if page.cursor.as_ref().is_some_and(|cursor| EventId::parse(cursor.as_str()).is_err()) {
         return Err(Problem::invalid_cursor());
     }
     let page = call.store.events(&query, &page, System.now()).await.map_err(failure)?;

@@ -36,7 +36,7 @@ pub(super) async fn perform<S: AutomationStore, O: Outbound, E: Clock + Rng>(
     let memory = run.execution.current().map(|record| record.memory.clone()).unwrap_or_default();
     let (mut cursor, mut begun) = (memory.cursor, 0);
     for _ in 0..PAGES_PER_CLAIM {
-        let page = run.store.audience(&audience, cursor.as_deref(), PAGE).await?;
+        let page = run.store.audience(&audience, cursor.as_ref(), PAGE).await?;
         let each = page.data.iter().map(|contact| begin_for(run, contact, *first));
         let outcomes: Vec<bool> = stream::iter(each).buffer_unordered(CONCURRENCY).try_collect().await?;
         begun += outcomes.into_iter().map(u64::from).sum::<u64>();

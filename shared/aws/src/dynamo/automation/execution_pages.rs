@@ -4,6 +4,7 @@ use couponflow_app::automation::ports::ExecutionQuery;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::automation::execution::Execution;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::ExecutionId;
 
 use super::executions::ExecutionItem;
@@ -54,7 +55,7 @@ impl TenantStore {
                 found.next_cursor = last_read;
                 break;
             }
-            last_read = Some(listed_as.clone());
+            last_read = Some(Cursor::new(listed_as.as_str()));
             let execution = item.map(|item| parse(item, doing)).transpose();
             let is_of_status = |of: &Execution| query.status.is_none_or(|status| of.status == status);
             found.push_readable(execution.map(|execution| execution.filter(is_of_status)), LIST)?;

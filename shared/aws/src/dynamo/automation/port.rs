@@ -56,6 +56,10 @@ impl AutomationStore for TenantStore {
         self.workflow_versions(id, page).await
     }
 
+    async fn version_document(&self, id: &WorkflowId, version: i64) -> Result<Option<Value>, StoreError> {
+        self.version_document(id, version).await
+    }
+
     async fn publish_workflow(
         &self,
         workflow: &Workflow,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::{
     AfterWait, Attempt, AttemptOutcome, Memory, SendSchedule, SendSlot, StepRecord, StepStatus,
 };
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::digest::Bits80;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -46,7 +47,7 @@ struct StoredMemory {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     slot_of_tenant: bool,
     #[serde(default)]
-    cursor: Option<String>,
+    cursor: Option<Cursor>,
     #[serde(default)]
     begun: u64,
     #[serde(default)]

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::automation::ports::{Workflow, WorkflowStatus, WorkflowVersion};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::tenants::audit::Change;
 use couponflow_domain::tenants::quota::{QuotaExceeded, Quotas};
@@ -149,12 +150,12 @@ impl TenantStore {
         page: &PageRequest,
     ) -> Result<Page<WorkflowVersion>, StoreError> {
         let doing = "reading the versions of a workflow";
-        let below = page.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).unwrap_or(i64::MAX);
+        let below = page.cursor.as_ref().and_then(|cursor| cursor.as_str().parse().ok()).unwrap_or(i64::MAX);
         let newest = self.workflow(id).await?.map_or(0, |workflow| workflow.version).min(below.saturating_sub(1));
         let oldest = (newest - page.limit as i64).max(0);
         let versions: Vec<i64> = (oldest + 1..=newest).rev().collect();
         let keys: Vec<Key> = versions.iter().map(|version| self.keys.workflow_version(id, *version)).collect();
-        let next_cursor = (oldest > 0).then(|| (oldest + 1).to_string());
+        let next_cursor = (oldest > 0).then(|| Cursor::new((oldest + 1).to_string()));
         let mut read = Page::new(Vec::with_capacity(keys.len()), next_cursor);
         let parse = |version, item: Item| {
             let item: VersionItem = from_item(item, doing)?;
@@ -166,6 +167,12 @@ impl TenantStore {
             read.push_readable(item.map_or(Ok(None), |item| parse(version, item)), "versions of a workflow")?;
         }
         Ok(read)
+    }
+
+    pub(crate) async fn version_document(&self, id: &WorkflowId, version: i64) -> Result<Option<Value>, StoreError> {
+        let doing = "reading the document of a workflow version";
+        let item: Option<VersionItem> = self.table.get(self.keys.workflow_version(id, version), doing).await?;
+        item.map(|item| from_stored_json(&item.document, "workflow document", doing)).transpose()
     }
 
     pub(crate) async fn publish_workflow(

@@ -10,6 +10,7 @@ use couponflow_app::kernel::page::Page;
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::MAX_TAGS_OR_LISTS;
 use couponflow_domain::events::event::{Event, PurchaseStep};
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::ContactId;
 use serde::{Deserialize, Serialize};
 
@@ -99,8 +100,8 @@ fn former_location(audience: &Audience) -> Option<(&'static str, &str)> {
 /// Numbers below [`AUDIENCE_SHARDS`] are partitions of the former location, if the audience has
 /// one. Higher numbers are partitions of the current location. The current location comes last, so
 /// that a member that moves there during the listing is not missed.
-fn parse_cursor(cursor: &str) -> Option<(u8, String)> {
-    let (shard, after) = cursor.strip_prefix("member#")?.split_once('#')?;
+fn parse_cursor(cursor: &Cursor) -> Option<(u8, String)> {
+    let (shard, after) = cursor.as_str().strip_prefix("member#")?.split_once('#')?;
     Some((shard.parse().ok()?, after.to_owned())).filter(|(_, after)| !after.is_empty())
 }
 
@@ -108,7 +109,7 @@ impl TenantStore {
     pub(crate) async fn page_of_audience(
         &self,
         audience: &Audience,
-        cursor: Option<&str>,
+        cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<ContactId>, StoreError> {
         let doing = "reading an audience";
@@ -140,13 +141,13 @@ impl TenantStore {
                     }
                 }
                 if data.len() == limit {
-                    return Ok(Page::new(data, Some(format!("member#{shard}#{after}"))));
+                    return Ok(Page::new(data, Some(Cursor::new(format!("member#{shard}#{after}")))));
                 }
             }
             if !more {
                 (shard, after) = (shard + 1, first());
             } else if examined >= MAX_EXAMINED {
-                return Ok(Page::new(data, Some(format!("member#{shard}#{after}"))));
+                return Ok(Page::new(data, Some(Cursor::new(format!("member#{shard}#{after}")))));
             }
         }
         Ok(Page::new(data, None))

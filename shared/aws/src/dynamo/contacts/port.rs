@@ -10,6 +10,7 @@ use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::{Contact, SetChange, UnsubscribeToken};
 use couponflow_domain::delivery::mail::{Suppression, SuppressionReason};
 use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::purchases::customer::{Customer, Email};
@@ -71,7 +72,7 @@ impl ContactStore for TenantStore {
     async fn audience(
         &self,
         audience: &Audience,
-        cursor: Option<&str>,
+        cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<ContactId>, StoreError> {
         self.page_of_audience(audience, cursor, limit).await

@@ -10,6 +10,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, Edit, State};
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId};
 use couponflow_domain::tenants::audit::Change;
 use futures_util::stream;
@@ -247,7 +248,7 @@ impl TenantStore {
                 (read, left) = (read + 1, left - 1);
                 let is_last = left == 0 && ids.next_cursor.is_none();
                 if !is_last && (found.data.len() == page.limit || read == MAX_READ) {
-                    found.next_cursor = Some(key.clone());
+                    found.next_cursor = Some(Cursor::new(key.as_str()));
                     return Ok(found);
                 }
             }

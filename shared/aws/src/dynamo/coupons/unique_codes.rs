@@ -6,6 +6,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::code::{CodeStatus, CouponCode, UniqueCode};
 use couponflow_domain::coupons::job::Job;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{CouponId, JobId, RedemptionId};
 use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
@@ -131,7 +132,7 @@ impl TenantStore {
         loop {
             let wanted = page.limit + 1 - found.data.len();
             let limit = if status.is_some() { wanted.max(MIN_READ) } else { wanted }.min(MAX_EXAMINED);
-            let (keys, more) = self.code_keys(coupon, last.as_deref(), limit, doing).await?;
+            let (keys, more) = self.code_keys(coupon, last.as_ref().map(Cursor::as_str), limit, doing).await?;
             let (codes, keys): (Vec<String>, Vec<Key>) = keys.into_iter().unzip();
             let items = self.table.items(&keys, doing).await?;
             for (code, item) in codes.into_iter().zip(items) {
@@ -144,7 +145,7 @@ impl TenantStore {
                     return Ok(found);
                 }
                 found.push_readable(read, "codes of a coupon")?;
-                last = Some(code);
+                last = Some(Cursor::new(code));
             }
             if !more {
                 return Ok(found);

@@ -2,6 +2,7 @@
 
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_domain::kernel::cursor::Cursor;
 
 use super::item::s;
 use super::tenant_store::TenantStore;
@@ -44,7 +45,7 @@ impl TenantStore {
         let mut last = page.cursor.clone();
         let mut examined = 0;
         loop {
-            let before = last.clone().unwrap_or_else(|| "\u{10ffff}".to_owned());
+            let before = last.as_ref().map_or("\u{10ffff}", Cursor::as_str);
             let answer = self
                 .table
                 .query_index(self.keys.list(of))
@@ -65,7 +66,7 @@ impl TenantStore {
                     }
                     data.push(key.clone());
                 }
-                last = Some(key.clone());
+                last = Some(Cursor::new(key.as_str()));
             }
             if !more {
                 return Ok(Page::new(data, None));

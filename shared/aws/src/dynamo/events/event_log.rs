@@ -8,6 +8,7 @@ use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::contacts::contact::contact_key;
 use couponflow_domain::events::event::{CorrelationKey, Envelope, Event, EventType, SOURCE};
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{ContactId, CouponId, EventId};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
@@ -90,7 +91,7 @@ impl TenantStore {
         now: DateTime<Utc>,
     ) -> Result<Page<Value>, StoreError> {
         let doing = "reading the event log";
-        let Ok(cursor) = page.cursor.as_deref().map(EventId::parse).transpose() else {
+        let Ok(cursor) = page.cursor.as_ref().map(|cursor| EventId::parse(cursor.as_str())).transpose() else {
             return Ok(Page::new(Vec::new(), None));
         };
         let oldest = query.from.unwrap_or(now - KEPT).max(now - KEPT);
@@ -108,7 +109,7 @@ impl TenantStore {
                     return Ok(found);
                 }
                 if found.data.len() == page.limit || budget == 0 {
-                    found.next_cursor = Some(before);
+                    found.next_cursor = Some(Cursor::new(before));
                     return Ok(found);
                 }
                 budget -= 1;
@@ -129,7 +130,7 @@ impl TenantStore {
             found_before = found.data.len();
             if bare_days == BARE_DAYS && day > oldest.date_naive() {
                 let first_of_day = first_id(day.and_time(NaiveTime::MIN).and_utc());
-                found.next_cursor = Some(first_of_day.into());
+                found.next_cursor = Some(Cursor::new(first_of_day));
                 return Ok(found);
             }
             match day.pred_opt() {

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::system::Rng as _;
 use couponflow_app::tenants::ports::BeginOutcome;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::tenants::audit::Change;
 use couponflow_domain::tenants::deletion::Deletion;
 use couponflow_domain::tenants::profile::TenantState;
@@ -82,7 +83,7 @@ impl TenantStore {
         update.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
     }
 
-    pub(crate) async fn delete_part(&self, cursor: Option<&str>) -> Result<(i64, Option<String>), StoreError> {
+    pub(crate) async fn delete_part(&self, cursor: Option<&Cursor>) -> Result<(i64, Option<Cursor>), StoreError> {
         let doing = "deleting items of a tenant";
         let start = cursor.map(|cursor| position(cursor, doing)).transpose()?;
         let part = self
@@ -122,12 +123,14 @@ impl TenantStore {
 }
 
 /// Converts the last key of a part to a cursor.
-fn cursor_of(last: &HashMap<String, AttributeValue>, doing: &'static str) -> Result<String, StoreError> {
+fn cursor_of(last: &HashMap<String, AttributeValue>, doing: &'static str) -> Result<Cursor, StoreError> {
     let key = Key::of(last).ok_or_else(|| StoreError::damaged(doing, "the last key is incomplete".to_owned()))?;
-    serde_json::to_string(&(key.pk, key.sk)).map_err(|error| failed(doing)(error.into()))
+    let text = serde_json::to_string(&(key.pk, key.sk)).map_err(|error| failed(doing)(error.into()))?;
+    Ok(Cursor::new(text))
 }
 
-fn position(cursor: &str, doing: &'static str) -> Result<Key, StoreError> {
-    let (pk, sk): (String, String) = serde_json::from_str(cursor).map_err(|error| StoreError::damaged(doing, error))?;
+fn position(cursor: &Cursor, doing: &'static str) -> Result<Key, StoreError> {
+    let (pk, sk): (String, String) =
+        serde_json::from_str(cursor.as_str()).map_err(|error| StoreError::damaged(doing, error))?;
     Ok(Key::new(pk, sk))
 }

@@ -8,6 +8,7 @@ use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_app::tenants::idempotency::{Claim, ClaimOutcome, KeyedRequest, Seed};
 use couponflow_app::tenants::ports::{AccessStore, BeginOutcome, KeyChange};
 use couponflow_domain::kernel::counters::Revision;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::tenants::api_key::{Key, KeyRing};
 use couponflow_domain::tenants::audit::{AuditEntry, AuditQuery};
 use couponflow_domain::tenants::deletion::Deletion;
@@ -69,7 +70,7 @@ impl AccessStore for TenantStore {
         self.begin_deletion(now).await
     }
 
-    async fn delete_part(&self, cursor: Option<&str>) -> Result<(i64, Option<String>), StoreError> {
+    async fn delete_part(&self, cursor: Option<&Cursor>) -> Result<(i64, Option<Cursor>), StoreError> {
         self.delete_part(cursor).await
     }
 

@@ -1,5 +1,6 @@
 //! Stored form of the progress of the deletion of a tenant's data.
 
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::tenants::deletion::{Deletion, Pass};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ pub(crate) struct StoredDeletion {
     pass_begins_at_ms: i64,
     pass_found: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pass_cursor: Option<String>,
+    pass_cursor: Option<Cursor>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     finished_at_ms: Option<i64>,
 }

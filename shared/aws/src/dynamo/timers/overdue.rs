@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_app::timers::ports::{OverdueTimer, TimerPage};
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::timers::timer::{SHARDS, Timer};
 use serde::{Deserialize, Serialize};
 
@@ -118,13 +119,13 @@ impl Table {
     /// The cursor holds the number of a list and the sort key of the last entry read. Number
     /// [`SHARDS`] is the list of timers that were set aside. Lower numbers are shards.
     pub(crate) async fn overdue_timers(&self, page: &PageRequest) -> Result<Page<OverdueTimer>, StoreError> {
-        let Some((mut list, mut after)) = parse_cursor(page.cursor.as_deref()) else {
+        let Some((mut list, mut after)) = parse_cursor(page.cursor.as_ref()) else {
             return Ok(Page::new(Vec::new(), None));
         };
         let mut data = Vec::new();
         while list <= SHARDS {
             if data.len() >= page.limit {
-                return Ok(Page::new(data, Some(format!("{list}:{after}"))));
+                return Ok(Page::new(data, Some(Cursor::new(format!("{list}:{after}")))));
             }
             let limit = i32::try_from(page.limit - data.len()).unwrap_or(i32::MAX);
             let part = match list {
@@ -150,8 +151,8 @@ impl Table {
     }
 }
 
-fn parse_cursor(cursor: Option<&str>) -> Option<(u8, String)> {
+fn parse_cursor(cursor: Option<&Cursor>) -> Option<(u8, String)> {
     let Some(cursor) = cursor else { return Some((0, String::new())) };
-    let (list, after) = cursor.split_once(':')?;
+    let (list, after) = cursor.as_str().split_once(':')?;
     Some((list.parse().ok().filter(|list| *list <= SHARDS)?, after.to_owned()))
 }

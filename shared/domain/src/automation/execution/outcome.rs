@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::send_slot::SendSchedule;
 use crate::delivery::webhook::RetryAfter;
+use crate::kernel::cursor::Cursor;
 
 /// Outcome of an attempt at a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub enum Outcome {
     /// A part of an audience is done. The next attempt continues with the next part.
     More {
         /// Where the next part starts.
-        cursor: String,
+        cursor: Cursor,
         /// Number of executions started in this part.
         begun: u64,
     },

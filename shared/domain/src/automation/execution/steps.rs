@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::send_slot::SendSlot;
 use super::step_type::StepType;
+use crate::kernel::cursor::Cursor;
 use crate::kernel::digest::Bits80;
 
 /// Status of a step.
@@ -64,7 +65,7 @@ pub struct Memory {
     /// Slot that the rate limit assigned to the message.
     pub slot: Option<SendSlot>,
     /// Position in the audience.
-    pub cursor: Option<String>,
+    pub cursor: Option<Cursor>,
     /// Number of executions started for contacts of the audience.
     pub begun: u64,
     /// Number of attempts made before an operator's retry.

@@ -12,6 +12,7 @@ use crate::coupons::coupon::{Coupon, Terms};
 use crate::delivery::webhook;
 use crate::delivery::webhook::RetryAfter;
 use crate::events::event::CouponSnapshot;
+use crate::kernel::cursor::Cursor;
 use crate::kernel::digest::Bits80;
 use crate::kernel::input;
 use crate::purchases::customer::{Customer, Email};
@@ -353,11 +354,11 @@ fn audience_is_processed_in_parts() {
     let steps = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "redeemed"},
         "steps": [{"id": "tag", "type": "add_tag", "tag": "a"}]}, {"id": "after", "type": "add_tag", "tag": "b"}]);
     let workflow = defined(steps, json!({}));
-    let part = |cursor: &str, begun| Outcome::More { cursor: cursor.into(), begun };
+    let part = |cursor: &str, begun| Outcome::More { cursor: Cursor::new(cursor), begun };
     let first = perform(&begun(&workflow), &workflow, part("c1", 500), 10);
     assert_eq!((first.wake_at, first.steps[0].memory.begun), (Some(at(10) + TimeDelta::milliseconds(1)), 500));
     let second = perform(&first, &workflow, part("c2", 70), 11);
-    assert_eq!((second.steps[0].memory.cursor.as_deref(), second.steps[0].memory.begun), (Some("c2"), 570));
+    assert_eq!((second.steps[0].memory.cursor.clone(), second.steps[0].memory.begun), (Some(Cursor::new("c2")), 570));
     let after = perform(&second, &workflow, Outcome::Completed(Map::new()), 12);
     assert_eq!(after.position, 2, "the steps inside belong to the executions of the contacts");
     assert_eq!(workflow.steps[1].next, Next::End);
