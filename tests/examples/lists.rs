@@ -11,6 +11,7 @@ use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::automation::plan::entry;
 use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow};
 use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::kernel::ids::{ExecutionId, WorkflowId};
 use couponflow_domain::timers::timer::{Purpose, Timer};
@@ -31,7 +32,7 @@ const AT_ONCE: usize = 16;
 fn workflow(name: &str) -> PublishedWorkflow {
     let document = json!({"name": name, "trigger": {"type": "coupon_expired"}, "steps": []});
     let definition = Definition::read_saved(&document).expect("a workflow");
-    PublishedWorkflow { id: WorkflowId::new(at(0), bits80(&[name])), version: 1, definition }
+    PublishedWorkflow { id: WorkflowId::new(at(0), bits80(&[name])), version: WorkflowVersion::FIRST, definition }
 }
 
 #[tokio::main]

@@ -14,6 +14,7 @@ use couponflow_domain::automation::execution::{
 use couponflow_domain::automation::plan::entry;
 use couponflow_domain::contacts::contact::contact_id;
 use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::{at, stored_coupon};
@@ -48,7 +49,7 @@ async fn dead_after_claim(harness: &ExecutorHarness, workflow: &Workflow, place:
     let event = redeemed(harness);
     let customer = event.data.customer.as_ref().unwrap();
     harness.store.upsert_contact(customer, at(1), harness.clock.bits()).await.unwrap().unwrap();
-    let version = harness.store.version(&workflow.id, 1).await.unwrap().unwrap();
+    let version = harness.store.version(&workflow.id, WorkflowVersion::FIRST).await.unwrap().unwrap();
     let contact = contact_id(customer, at(1));
     let mut begun = entry(&event, Some(&contact), &version, &[], harness.clock.now());
     begun.execution.position = place;
@@ -97,10 +98,10 @@ async fn a_damaged_execution_does_not_stop_other_workflows() {
     let first = harness.publish("first", "coupon_redeemed", welcome(), json!({})).await;
     let second = harness.publish("second", "coupon_redeemed", welcome(), json!({})).await;
     let event = redeemed(&harness);
-    let version = harness.store.version(&first.id, 1).await.unwrap().unwrap();
+    let version = harness.store.version(&first.id, WorkflowVersion::FIRST).await.unwrap().unwrap();
     let contact = contact_id(event.data.customer.as_ref().unwrap(), at(1));
     let mut damaged = entry(&event, Some(&contact), &version, &[], harness.clock.now());
-    damaged.execution.workflow_version = 99;
+    damaged.execution.workflow_version = WorkflowVersion::new(99);
     let timer = wake(&harness, &damaged.execution, at(0));
     assert_eq!(harness.store.begin(&damaged, &timer).await.unwrap(), StartOutcome::New);
     assert!(harness.handle_with(&harness.table, &event).await.is_err(), "the damage is reported as an error");

@@ -12,6 +12,7 @@ use couponflow_app::tenants::idempotency::Seed;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::workflow_template::WorkflowTemplate;
 use couponflow_domain::delivery::webhook::UrlPolicy;
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::ids::{CouponId, WorkflowId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::kernel::input::{Errors, FieldError};
@@ -44,23 +45,23 @@ async fn workflow_is_published_paused_restored_and_deleted() {
     assert_eq!(pause(&store, &id, at(1)).await.unwrap(), WorkflowEditOutcome::NotPublished);
     assert_eq!(replayable(&store, &id).await.unwrap(), Replayable::NotPublished);
     let published = changed(publish(&store, &id, at(2)).await.unwrap());
-    assert_eq!((published.status, published.version), (WorkflowStatus::Published, 1));
+    assert_eq!((published.status, published.version.get()), (WorkflowStatus::Published, 1));
     assert_eq!(changed(publish(&store, &id, at(3)).await.unwrap()), published, "publishing without changes is a no-op");
-    assert!(matches!(replayable(&store, &id).await.unwrap(), Replayable::Version(found) if found.version == 1));
+    assert!(matches!(replayable(&store, &id).await.unwrap(), Replayable::Version(found) if found.version.get() == 1));
 
     let two = document(json!([tag("two")]));
     let saved = changed(save(&store, &published, two.clone(), UrlPolicy::Public, at(4)).await.unwrap());
-    assert!(matches!(replayable(&store, &id).await.unwrap(), Replayable::Version(found) if found.version == 1));
+    assert!(matches!(replayable(&store, &id).await.unwrap(), Replayable::Version(found) if found.version.get() == 1));
     let stale = save(&store, &published, two, UrlPolicy::Public, at(5)).await.unwrap();
     assert_eq!(stale, WorkflowEditOutcome::Stale);
     let refused = read_for_edit(&store, &id, |revision| revision == published.revision).await.unwrap();
     assert_eq!(refused, Err(WorkflowEditOutcome::Stale));
-    assert_eq!(changed(publish(&store, &id, at(6)).await.unwrap()).version, 2);
+    assert_eq!(changed(publish(&store, &id, at(6)).await.unwrap()).version.get(), 2);
 
-    let restored = changed(restore(&store, &id, 1, at(7)).await.unwrap());
+    let restored = changed(restore(&store, &id, WorkflowVersion::FIRST, at(7)).await.unwrap());
     assert_eq!((&restored.document, restored.has_unpublished_changes), (&draft.document, true));
     assert!(restored.revision > saved.revision);
-    let unknown = restore(&store, &id, 3, at(8)).await.unwrap();
+    let unknown = restore(&store, &id, WorkflowVersion::new(3), at(8)).await.unwrap();
     let detail = "is not a version of this workflow; the newest version is 2".to_owned();
     let fault = FieldError { pointer: "/version".to_owned(), detail };
     assert_eq!(unknown, WorkflowEditOutcome::Invalid(vec![fault]));
@@ -74,7 +75,7 @@ async fn workflow_is_published_paused_restored_and_deleted() {
     for outcome in [
         publish(&store, &id, at(13)).await.unwrap(),
         pause(&store, &id, at(13)).await.unwrap(),
-        restore(&store, &id, 1, at(13)).await.unwrap(),
+        restore(&store, &id, WorkflowVersion::FIRST, at(13)).await.unwrap(),
         delete(&store, &id, |_| true, at(13)).await.unwrap(),
     ] {
         assert_eq!(outcome, WorkflowEditOutcome::NotFound);

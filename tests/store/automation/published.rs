@@ -9,6 +9,7 @@ use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::filter::Subject;
 use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::tenants::quota::Quotas;
 use couponflow_tests::fixtures;
@@ -42,7 +43,7 @@ fn redeemed(code: &str) -> Event {
 
 async fn matching(executor: &TenantStore, event: &Event) -> Vec<(WorkflowId, i64)> {
     let matching = executor.matching(Subject { event, tags: None }).await.unwrap();
-    matching.iter().map(|published| (published.id.clone(), published.version)).collect()
+    matching.iter().map(|published| (published.id.clone(), published.version.get())).collect()
 }
 
 /// Waits until the executor matches the event with exactly these workflows and versions.
@@ -76,11 +77,14 @@ async fn a_warm_instance_soon_sees_publishing_and_pausing() {
     assert!(matching(&executor, &event).await.is_empty());
     let workflow = published(&operator, workflow).await;
     wait_until_matching(&executor, &event, &[(&workflow, 1)]).await;
-    assert_eq!(executor.published(&workflow.id).await.unwrap().map(|published| published.version), Some(1));
+    assert_eq!(executor.published(&workflow.id).await.unwrap().map(|published| published.version.get()), Some(1));
     operator.pause_workflow(&workflow, at(3)).await.unwrap().unwrap();
     assert!(executor.published(&workflow.id).await.unwrap().is_none());
     wait_until_matching(&executor, &event, &[]).await;
-    assert!(executor.version(&workflow.id, 1).await.unwrap().is_some(), "executions in progress keep their version");
+    assert!(
+        executor.version(&workflow.id, WorkflowVersion::FIRST).await.unwrap().is_some(),
+        "executions in progress keep their version"
+    );
 }
 
 #[tokio::test]

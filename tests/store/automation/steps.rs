@@ -9,6 +9,7 @@ use couponflow_domain::automation::execution::NextAction;
 use couponflow_domain::automation::plan::entry;
 use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow};
 use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::ids::{ExecutionId, WorkflowId};
 use couponflow_domain::purchases::customer::{Customer, Email};
 use couponflow_domain::timers::timer::{Purpose, Timer};
@@ -41,7 +42,8 @@ async fn an_execution_starts_once_and_a_contact_enters_once() {
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let contact = ana(&store).await;
     let definition = Definition::read_saved(&draft(1, "coupon_expired").document).unwrap();
-    let workflow = PublishedWorkflow { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
+    let workflow =
+        PublishedWorkflow { id: WorkflowId::new(at(0), [1; 10]), version: WorkflowVersion::FIRST, definition };
     let coupon = CouponSnapshot::from(&fixtures::coupon("CODE1", json!({})));
     let event = |ms| Event::coupon_expired(&fixtures::tenant("demo"), coupon.clone(), at(ms));
     let first = entry(&event(1), Some(&contact.id), &workflow, &[], at(2));
@@ -58,7 +60,8 @@ async fn of_two_instances_that_claim_a_step_one_wins() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let definition = Definition::read_saved(&draft(1, "coupon_expired").document).unwrap();
-    let workflow = PublishedWorkflow { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
+    let workflow =
+        PublishedWorkflow { id: WorkflowId::new(at(0), [1; 10]), version: WorkflowVersion::FIRST, definition };
     let coupon = CouponSnapshot::from(&fixtures::coupon("CODE1", json!({})));
     let event = Event::coupon_expired(&fixtures::tenant("demo"), coupon, at(1));
     let first = entry(&event, None, &workflow, &[], at(2));

@@ -277,14 +277,14 @@ async fn executions_keep_their_version_through_edits() {
     let mut document = first.document.clone();
     document["steps"] = steps("two");
     let saved = harness.store.save_workflow(&first, document, at(3000)).await.unwrap().unwrap();
-    assert!(saved.has_unpublished_changes && saved.version == 1);
+    assert!(saved.has_unpublished_changes && saved.version.get() == 1);
     assert_eq!(
         harness.store.save_workflow(&first, json!({}), at(3001)).await.unwrap(),
         None,
         "a stale copy cannot be saved"
     );
     let second = harness.store.publish_workflow(&saved, &Quotas::default(), at(4000)).await.unwrap().unwrap().unwrap();
-    assert_eq!(second.version, 2);
+    assert_eq!(second.version.get(), 2);
     harness.advance_to(2 * HOUR).await;
     // Use a cold instance, because a warm instance may use a list of workflows that is up to one
     // second old.
@@ -297,7 +297,7 @@ async fn executions_keep_their_version_through_edits() {
     assert_eq!((tags(ANA).await, tags(BO).await), (vec!["one".to_owned()], vec!["two".to_owned()]));
     let page = couponflow_app::kernel::page::PageRequest { limit: 10, cursor: None };
     let versions = harness.store.workflow_versions(&first.id, &page).await.unwrap().data;
-    assert_eq!(versions.iter().map(|version| version.version).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(versions.iter().map(|version| version.version.get()).collect::<Vec<_>>(), [2, 1]);
     assert_eq!(versions[1].document, first.document);
 }
 

@@ -21,6 +21,7 @@ use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::RollbackReason;
 use couponflow_domain::coupons::job::{Job, JobKind};
 use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::ids::{ExecutionId, JobId, WorkflowId};
 use couponflow_domain::purchases::{Checkout, Codes, RedeemRequest, Redemption};
 use couponflow_domain::timers::timer::{Purpose, Timer};
@@ -119,7 +120,8 @@ async fn cost_of_workflow_steps_and_timers() {
     let steps = json!([{"id": "tag", "type": "add_tag", "tag": "t"}]);
     let document = json!({"name": "w", "trigger": {"type": "coupon_expired"}, "steps": steps});
     let definition = Definition::read_saved(&document).unwrap();
-    let workflow = PublishedWorkflow { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
+    let workflow =
+        PublishedWorkflow { id: WorkflowId::new(at(0), [1; 10]), version: WorkflowVersion::FIRST, definition };
     let coupon = CouponSnapshot::from(&fixtures::coupon("CODE1", json!({})));
     let event = Event::coupon_expired(&fixtures::tenant("demo"), coupon, at(1));
     let first = entry(&event, None, &workflow, &[], at(2));

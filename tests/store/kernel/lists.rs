@@ -15,6 +15,7 @@ use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::job::{Job, JobKind};
 use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::kernel::ids::{ExecutionId, JobId, WorkflowId};
 use couponflow_domain::timers::timer::{Purpose, Timer};
@@ -103,7 +104,7 @@ async fn executions(harness: &ExecutorHarness, workflow: &PublishedWorkflow, pla
 fn workflow(name: &str) -> PublishedWorkflow {
     let document = json!({"name": name, "trigger": {"type": "coupon_expired"}, "steps": [{"id": "tag", "type": "add_tag", "tag": "t"}]});
     let definition = Definition::read_saved(&document).unwrap();
-    PublishedWorkflow { id: WorkflowId::new(at(0), bits80(&[name])), version: 1, definition }
+    PublishedWorkflow { id: WorkflowId::new(at(0), bits80(&[name])), version: WorkflowVersion::FIRST, definition }
 }
 
 /// Of 1,990 executions, the oldest 20 belong to the workflow.

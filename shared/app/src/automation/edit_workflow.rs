@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::lifecycle::LifecycleChange;
 use couponflow_domain::delivery::webhook::UrlPolicy;
-use couponflow_domain::kernel::counters::Revision;
+use couponflow_domain::kernel::counters::{Revision, WorkflowVersion};
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::kernel::input::{Errors, FieldError};
 use couponflow_domain::tenants::quota::QuotaExceeded;
@@ -174,7 +174,7 @@ pub async fn pause(
 pub async fn restore(
     store: &impl AutomationStore,
     id: &WorkflowId,
-    version: i64,
+    version: WorkflowVersion,
     now: DateTime<Utc>,
 ) -> Result<WorkflowEditOutcome, StoreError> {
     let Some(workflow) = existing(store, id).await? else { return Ok(WorkflowEditOutcome::NotFound) };

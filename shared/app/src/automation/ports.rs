@@ -13,6 +13,7 @@ use couponflow_domain::automation::plan::{Admission, WorkflowEntry};
 use couponflow_domain::automation::workflow::PublishedWorkflow;
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::events::event::{CorrelationKey, Event};
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_domain::tenants::quota::{QuotaExceeded, Quotas};
 use couponflow_domain::timers::timer::Timer;
@@ -26,11 +27,10 @@ use crate::kernel::error::StoreResult;
 use crate::kernel::page::{Page, PageRequest};
 use crate::tenants::ports::AccessStore;
 
-/// Published version of a workflow.
+/// Published version of a workflow, with its document.
 #[derive(Debug, Clone, PartialEq)]
-pub struct WorkflowVersion {
-    /// Version number, from 1.
-    pub version: i64,
+pub struct PublishedDocument {
+    pub version: WorkflowVersion,
     /// Document as its author wrote it.
     pub document: Value,
     pub published_at: Option<DateTime<Utc>>,
@@ -90,9 +90,9 @@ pub trait AutomationStore: AccessStore + ContactStore + CouponStore + DeliverySt
     /// Deletes the workflow: events no longer start executions. Executions that have started continue.
     async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
     /// Lists the published versions of a workflow with their documents, newest first.
-    async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> StoreResult<Page<WorkflowVersion>>;
+    async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> StoreResult<Page<PublishedDocument>>;
     /// Returns the document of a published version.
-    async fn version_document(&self, id: &WorkflowId, version: i64) -> StoreResult<Option<Value>>;
+    async fn version_document(&self, id: &WorkflowId, version: WorkflowVersion) -> StoreResult<Option<Value>>;
     /// Publishes the document as the next version. From then on, events start executions of this
     /// version.
     /// A publication that would exceed a quota is rejected.
@@ -114,7 +114,7 @@ pub trait AutomationStore: AccessStore + ContactStore + CouponStore + DeliverySt
     /// Returns the version of a workflow that is published at the time of the call, if any. Never cached.
     async fn published(&self, id: &WorkflowId) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
     /// Returns one version of a workflow, even if the workflow was paused or deleted since.
-    async fn version(&self, id: &WorkflowId, version: i64) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
+    async fn version(&self, id: &WorkflowId, version: WorkflowVersion) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
 
     // Executions
 

@@ -87,6 +87,7 @@ mod tests {
     use crate::automation::plan::entry;
     use crate::automation::workflow::{Definition, PublishedWorkflow};
     use crate::events::event::{Envelope, Event, EventType, sample};
+    use crate::kernel::counters::WorkflowVersion;
     use crate::kernel::ids::{ContactId, WorkflowId};
 
     fn now() -> DateTime<Utc> {
@@ -98,7 +99,8 @@ mod tests {
             "steps": [{"id": "tag", "type": "add_tag", "tag": "x"}]});
         document.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
         let definition = Definition::read_saved(&document).unwrap();
-        let workflow = PublishedWorkflow { id: WorkflowId::new(now(), [1; 10]), version: 1, definition };
+        let workflow =
+            PublishedWorkflow { id: WorkflowId::new(now(), [1; 10]), version: WorkflowVersion::FIRST, definition };
         let event: Envelope = serde_json::from_str(sample(EventType::CouponExpired)).unwrap();
         let event = Event::from(event);
         entry(&event, Some(&ContactId::new(now(), [2; 10])), &workflow, chain, now())

@@ -49,7 +49,7 @@ use serde_json::{Map, Value};
 use crate::automation::workflow::PublishedWorkflow;
 use crate::contacts::contact::Contact;
 use crate::events::event::{CorrelationKey, Detail, Event, EventType, person_keys};
-use crate::kernel::counters::Revision;
+use crate::kernel::counters::{Revision, WorkflowVersion};
 use crate::kernel::digest::bits80;
 use crate::kernel::ids::{ContactId, CouponId, ExecutionId, WorkflowId};
 use crate::timers::timer::DIRECT_SEND_WINDOW;
@@ -108,7 +108,7 @@ pub struct Execution {
     pub workflow_id: WorkflowId,
     /// Version of the workflow. The execution keeps this version, even if a newer version is
     /// published.
-    pub workflow_version: i64,
+    pub workflow_version: WorkflowVersion,
     pub event_type: EventType,
     /// Event that started the execution. For a contact of an audience, the customer in the event is
     /// replaced by this contact.

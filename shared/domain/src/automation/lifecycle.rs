@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::automation::workflow::{Definition, PublishedWorkflow};
-use crate::kernel::counters::Revision;
+use crate::kernel::counters::{Revision, WorkflowVersion};
 use crate::kernel::ids::WorkflowId;
 use crate::kernel::input::Errors;
 
@@ -35,7 +35,7 @@ pub struct Workflow {
     pub id: WorkflowId,
     pub status: WorkflowStatus,
     /// Number of the version that was published last. 0 for a draft.
-    pub version: i64,
+    pub version: WorkflowVersion,
     /// Revision for optimistic locking. Every change increments the revision.
     pub revision: Revision,
     /// Whether the document changed after it was last published.
@@ -65,7 +65,7 @@ impl Workflow {
         Self {
             id,
             status: WorkflowStatus::Draft,
-            version: 0,
+            version: WorkflowVersion::new(0),
             revision: Revision::FIRST,
             has_unpublished_changes: true,
             is_deleted: false,
@@ -112,7 +112,7 @@ impl Workflow {
     pub fn published(&self, now: DateTime<Utc>) -> Self {
         Self {
             status: WorkflowStatus::Published,
-            version: self.version + 1,
+            version: self.version.next(),
             has_unpublished_changes: false,
             ..self.next_revision(now)
         }
@@ -136,7 +136,7 @@ impl Workflow {
     /// Returns every fault that prevents the document from running, with its pointer.
     pub fn next_version(&self) -> Result<PublishedWorkflow, Errors> {
         let definition = Definition::read_saved(&self.document)?;
-        Ok(PublishedWorkflow { id: self.id.clone(), version: self.version + 1, definition })
+        Ok(PublishedWorkflow { id: self.id.clone(), version: self.version.next(), definition })
     }
 
     fn next_revision(&self, now: DateTime<Utc>) -> Self {
@@ -167,7 +167,7 @@ mod tests {
         let published = draft().published(at(1));
         let expected = Workflow {
             status: WorkflowStatus::Published,
-            version: 1,
+            version: WorkflowVersion::FIRST,
             revision: Revision::new(2),
             has_unpublished_changes: false,
             updated_at: at(1),
@@ -184,15 +184,15 @@ mod tests {
     #[test]
     fn given_a_published_workflow_when_saved_then_it_can_be_published_as_the_next_version() {
         let saved = draft().published(at(1)).with_document(json!({}), at(2));
-        assert_eq!((saved.status, saved.version, saved.revision.get()), (WorkflowStatus::Published, 1, 3));
+        assert_eq!((saved.status, saved.version.get(), saved.revision.get()), (WorkflowStatus::Published, 1, 3));
         assert_eq!(saved.publishing(), LifecycleChange::Needed);
-        assert_eq!(saved.published(at(3)).version, 2);
+        assert_eq!(saved.published(at(3)).version.get(), 2);
     }
 
     #[test]
     fn given_a_paused_workflow_when_published_then_a_new_version() {
         let paused = draft().published(at(1)).paused(at(2));
-        assert_eq!((paused.publishing(), paused.published(at(3)).version), (LifecycleChange::Needed, 2));
+        assert_eq!((paused.publishing(), paused.published(at(3)).version.get()), (LifecycleChange::Needed, 2));
     }
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn next_version_reads_the_saved_document() {
         let next = draft().published(at(1)).next_version().unwrap();
-        assert_eq!((next.version, next.definition.name.as_str()), (2, "w"));
+        assert_eq!((next.version.get(), next.definition.name.as_str()), (2, "w"));
         assert!(draft().with_document(json!({}), at(1)).next_version().is_err());
     }
 }

@@ -56,4 +56,6 @@ counters! {
     /// Limit epoch of a coupon: a period in which at most one event is published for reaching the limit, and at most one
     /// for each threshold of the limit. The first epoch is 1.
     LimitEpoch;
+    /// Number of a published version of a workflow, from 1. A draft that was never published has version 0.
+    WorkflowVersion;
 }

@@ -48,7 +48,7 @@ impl From<&execution::Execution> for Execution {
         Self {
             id: execution.id.clone(),
             workflow_id: execution.workflow_id.clone(),
-            workflow_version: execution.workflow_version,
+            workflow_version: execution.workflow_version.get(),
             event_id: execution.event.metadata.event_id.clone(),
             event_type: execution.event_type,
             contact: execution.contact.clone(),

@@ -42,7 +42,7 @@ impl Workflow {
             document: workflow.document.clone(),
             id: workflow.id.clone(),
             status: workflow.status,
-            version: workflow.version,
+            version: workflow.version.get(),
             has_unpublished_changes: workflow.has_unpublished_changes,
             created_at: workflow.created_at,
             updated_at: workflow.updated_at,
@@ -70,11 +70,11 @@ pub struct WorkflowVersion {
     created_by: Option<String>,
 }
 
-impl From<&ports::WorkflowVersion> for WorkflowVersion {
-    fn from(version: &ports::WorkflowVersion) -> Self {
+impl From<&ports::PublishedDocument> for WorkflowVersion {
+    fn from(version: &ports::PublishedDocument) -> Self {
         Self {
             document: version.document.clone(),
-            version: version.version,
+            version: version.version.get(),
             published_at: version.published_at,
             created_by: version.created_by.clone(),
         }

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use couponflow_app::automation::edit_workflow;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::system::System;
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::kernel::json_schema::{integer, object};
@@ -49,5 +50,5 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Workflow> {
         })
     })?;
     let id = call.id(WorkflowId::parse, "workflow")?;
-    edited(edit_workflow::restore(call.store, &id, version, System.now()).await.map_err(failure)?)
+    edited(edit_workflow::restore(call.store, &id, WorkflowVersion::new(version), System.now()).await.map_err(failure)?)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use couponflow_app::automation::ports::{AutomationStore, ExecutionQuery, StartOutcome, WakesPage, WorkflowVersion};
+use couponflow_app::automation::ports::{AutomationStore, ExecutionQuery, PublishedDocument, StartOutcome, WakesPage};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::automation::admission::Entries;
@@ -15,6 +15,7 @@ use couponflow_domain::automation::plan::{Admission, WorkflowEntry};
 use couponflow_domain::automation::workflow::PublishedWorkflow;
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::events::event::{CorrelationKey, Event};
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
 use couponflow_domain::tenants::quota::{QuotaExceeded, Quotas};
 use couponflow_domain::timers::timer::Timer;
@@ -52,11 +53,11 @@ impl AutomationStore for TenantStore {
         &self,
         id: &WorkflowId,
         page: &PageRequest,
-    ) -> Result<Page<WorkflowVersion>, StoreError> {
+    ) -> Result<Page<PublishedDocument>, StoreError> {
         self.workflow_versions(id, page).await
     }
 
-    async fn version_document(&self, id: &WorkflowId, version: i64) -> Result<Option<Value>, StoreError> {
+    async fn version_document(&self, id: &WorkflowId, version: WorkflowVersion) -> Result<Option<Value>, StoreError> {
         self.version_document(id, version).await
     }
 
@@ -81,7 +82,11 @@ impl AutomationStore for TenantStore {
         self.published(id).await
     }
 
-    async fn version(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
+    async fn version(
+        &self,
+        id: &WorkflowId,
+        version: WorkflowVersion,
+    ) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         self.version(id, version).await
     }
 

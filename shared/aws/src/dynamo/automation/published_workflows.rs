@@ -11,6 +11,7 @@ use couponflow_app::kernel::system::Clock as _;
 use couponflow_domain::automation::filter::{Facts, Filter, FilterIndex, Subject};
 use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow, Trigger};
 use couponflow_domain::events::event::EventType;
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::kernel::input::Errors;
 use futures_util::stream;
@@ -37,7 +38,9 @@ impl TenantStore {
     pub(crate) async fn published(&self, id: &WorkflowId) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         let doing = "reading the published version of a workflow";
         match self.table.get::<WorkflowItem>(self.keys.workflow(id), doing).await? {
-            Some(item) if item.status == WorkflowStatus::Published => self.version(id, item.version).await,
+            Some(item) if item.status == WorkflowStatus::Published => {
+                self.version(id, WorkflowVersion::new(item.version)).await
+            }
             _ => Ok(None),
         }
     }
@@ -45,7 +48,7 @@ impl TenantStore {
     pub(crate) async fn version(
         &self,
         id: &WorkflowId,
-        version: i64,
+        version: WorkflowVersion,
     ) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         let doing = "reading a workflow version";
         let key = (self.keys.tenant.clone(), id.clone(), version);
@@ -108,7 +111,11 @@ impl TenantStore {
     /// Reads a workflow version of a list. Returns `None` if the version is damaged or missing, so
     /// that the other workflows of the list still run. Any other failure is an error, because the
     /// list would be incomplete.
-    async fn readable(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
+    async fn readable(
+        &self,
+        id: &WorkflowId,
+        version: WorkflowVersion,
+    ) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         let missing =
             || StoreError::damaged("reading a published workflow", format!("workflow {id} has no version {version}"));
         let read = self.version(id, version).await.and_then(|published| published.ok_or_else(missing));
@@ -135,7 +142,7 @@ impl From<Errors> for Faults {
 #[error("workflow {id} version {version}")]
 struct InvalidVersion {
     id: WorkflowId,
-    version: i64,
+    version: WorkflowVersion,
     #[source]
     faults: Faults,
 }
@@ -151,11 +158,15 @@ struct UnreadableFilters {
 /// Estimates how many bytes a workflow needs in a cached list.
 fn listed_bytes(item: &Item) -> usize {
     let filters = item.get("filters").and_then(|filters| filters.as_s().ok()).map_or("", String::as_str);
-    size_of::<(WorkflowId, i64, Filter)>() + estimated_bytes_of_json(filters)
+    size_of::<(WorkflowId, WorkflowVersion, Filter)>() + estimated_bytes_of_json(filters)
 }
 
 /// Parses an item of a list: the workflow with its version, and its filters.
-fn list_entry(item: Item, kind: EventType, doing: &'static str) -> Result<((WorkflowId, i64), Filter), StoreError> {
+fn list_entry(
+    item: Item,
+    kind: EventType,
+    doing: &'static str,
+) -> Result<((WorkflowId, WorkflowVersion), Filter), StoreError> {
     let PublishedItem { id, version, filters, .. } = from_item(item, doing)?;
     let damaged = |source: Box<dyn StdError + Send + Sync>| {
         StoreError::damaged(doing, UnreadableFilters { id: id.clone(), source })
@@ -163,7 +174,7 @@ fn list_entry(item: Item, kind: EventType, doing: &'static str) -> Result<((Work
     let filters = from_stored_json(&filters, "list of filters", doing).map_err(|error| damaged(error.into()))?;
     let filter =
         Filter::from_json(&filters, Trigger::Event(kind)).map_err(|errors| damaged(Faults::from(errors).into()))?;
-    Ok(((id, version), filter))
+    Ok(((id, WorkflowVersion::new(version)), filter))
 }
 
 fn or_left_out<T>(read: Result<T, StoreError>) -> Option<T> {

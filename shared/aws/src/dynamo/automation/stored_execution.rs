@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus, Lease, StepRecord};
 use couponflow_domain::events::event::{CorrelationKey, Detail, EventType};
-use couponflow_domain::kernel::counters::Revision;
+use couponflow_domain::kernel::counters::{Revision, WorkflowVersion};
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -101,7 +101,7 @@ impl From<Execution> for StoredExecution {
         Self {
             id,
             workflow_id,
-            workflow_version,
+            workflow_version: workflow_version.get(),
             event_type,
             event,
             contact,
@@ -128,7 +128,7 @@ impl From<StoredExecution> for Execution {
         Self {
             id: stored.id,
             workflow_id: stored.workflow_id,
-            workflow_version: stored.workflow_version,
+            workflow_version: WorkflowVersion::new(stored.workflow_version),
             event_type: stored.event_type,
             event: stored.event,
             contact: stored.contact,

@@ -11,6 +11,7 @@ use couponflow_app::kernel::byte_cache::ByteCache;
 use couponflow_domain::automation::filter::FilterIndex;
 use couponflow_domain::automation::workflow::PublishedWorkflow;
 use couponflow_domain::events::event::EventType;
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::tenants::tenant::TenantId;
 
@@ -28,7 +29,7 @@ const MAX_VERSION_BYTES: usize = 32 << 20;
 /// The published workflows of one trigger, ordered by id, and an index of their filters in the same order.
 #[derive(Debug)]
 pub(crate) struct WorkflowList {
-    pub(crate) workflows: Vec<(WorkflowId, i64)>,
+    pub(crate) workflows: Vec<(WorkflowId, WorkflowVersion)>,
     pub(crate) filters: FilterIndex,
     /// Estimated size of the list in memory.
     pub(crate) bytes: usize,
@@ -57,7 +58,7 @@ pub(crate) type ListSlot = Arc<tokio::sync::Mutex<Option<CachedList>>>;
 pub(crate) type ListKey = (TenantId, EventType);
 
 /// Tenant, workflow and version number.
-pub(crate) type VersionKey = (TenantId, WorkflowId, i64);
+pub(crate) type VersionKey = (TenantId, WorkflowId, WorkflowVersion);
 
 /// Lists and versions of published workflows that one instance caches.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use couponflow_app::automation::ports::{Workflow, WorkflowStatus};
 use couponflow_app::kernel::error::StoreError;
-use couponflow_domain::kernel::counters::Revision;
+use couponflow_domain::kernel::counters::{Revision, WorkflowVersion};
 use couponflow_domain::kernel::ids::WorkflowId;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ impl WorkflowItem {
         Self {
             id: workflow.id.clone(),
             status: workflow.status,
-            version: workflow.version,
+            version: workflow.version.get(),
             revision: workflow.revision.get(),
             has_unpublished_changes: workflow.has_unpublished_changes,
             is_deleted: workflow.is_deleted,
@@ -60,7 +60,7 @@ impl WorkflowItem {
         Ok(Workflow {
             id: self.id,
             status: self.status,
-            version: self.version,
+            version: WorkflowVersion::new(self.version),
             revision: Revision::new(self.revision),
             has_unpublished_changes: self.has_unpublished_changes,
             is_deleted: self.is_deleted,

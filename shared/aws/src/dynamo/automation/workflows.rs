@@ -2,9 +2,10 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
-use couponflow_app::automation::ports::{Workflow, WorkflowStatus, WorkflowVersion};
+use couponflow_app::automation::ports::{PublishedDocument, Workflow, WorkflowStatus};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::tenants::audit::Change;
@@ -148,12 +149,12 @@ impl TenantStore {
         &self,
         id: &WorkflowId,
         page: &PageRequest,
-    ) -> Result<Page<WorkflowVersion>, StoreError> {
+    ) -> Result<Page<PublishedDocument>, StoreError> {
         let doing = "reading the versions of a workflow";
         let below = page.cursor.as_ref().and_then(|cursor| cursor.as_str().parse().ok()).unwrap_or(i64::MAX);
-        let newest = self.workflow(id).await?.map_or(0, |workflow| workflow.version).min(below.saturating_sub(1));
+        let newest = self.workflow(id).await?.map_or(0, |workflow| workflow.version.get()).min(below.saturating_sub(1));
         let oldest = (newest - page.limit as i64).max(0);
-        let versions: Vec<i64> = (oldest + 1..=newest).rev().collect();
+        let versions: Vec<WorkflowVersion> = (oldest + 1..=newest).rev().map(WorkflowVersion::new).collect();
         let keys: Vec<Key> = versions.iter().map(|version| self.keys.workflow_version(id, *version)).collect();
         let next_cursor = (oldest > 0).then(|| Cursor::new((oldest + 1).to_string()));
         let mut read = Page::new(Vec::with_capacity(keys.len()), next_cursor);
@@ -161,7 +162,7 @@ impl TenantStore {
             let item: VersionItem = from_item(item, doing)?;
             let document = from_stored_json(&item.document, "workflow document", doing)?;
             let published_at = item.published_at_ms.map(instant);
-            Ok(Some(WorkflowVersion { version, document, published_at, created_by: item.created_by }))
+            Ok(Some(PublishedDocument { version, document, published_at, created_by: item.created_by }))
         };
         for (version, item) in versions.into_iter().zip(self.table.items(&keys, doing).await?) {
             read.push_readable(item.map_or(Ok(None), |item| parse(version, item)), "versions of a workflow")?;
@@ -169,7 +170,11 @@ impl TenantStore {
         Ok(read)
     }
 
-    pub(crate) async fn version_document(&self, id: &WorkflowId, version: i64) -> Result<Option<Value>, StoreError> {
+    pub(crate) async fn version_document(
+        &self,
+        id: &WorkflowId,
+        version: WorkflowVersion,
+    ) -> Result<Option<Value>, StoreError> {
         let doing = "reading the document of a workflow version";
         let item: Option<VersionItem> = self.table.get(self.keys.workflow_version(id, version), doing).await?;
         item.map(|item| from_stored_json(&item.document, "workflow document", doing)).transpose()
@@ -196,7 +201,12 @@ impl TenantStore {
         let counted = self.counted_usage(before.as_deref(), &workflow.id, doing).await?;
         let change =
             PublishedUsage { workflows: 1 - counted.workflows, filter_bytes: filter_bytes - counted.filter_bytes };
-        let listed = PublishedItem { id: workflow.id.clone(), version, filters, counted_bytes: Some(filter_bytes) };
+        let listed = PublishedItem {
+            id: workflow.id.clone(),
+            version: version.get(),
+            filters,
+            counted_bytes: Some(filter_bytes),
+        };
         let mut elements = vec![
             self.count_published(change, quotas, doing)?,
             self.table

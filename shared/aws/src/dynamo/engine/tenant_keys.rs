@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::CorrelationKey;
-use couponflow_domain::kernel::counters::LimitEpoch;
+use couponflow_domain::kernel::counters::{LimitEpoch, WorkflowVersion};
 use couponflow_domain::kernel::digest::{bits80, key80};
 use couponflow_domain::kernel::ids::{
     AuditId, ContactId, CouponId, EventId, ExecutionId, JobId, KeyId, RedemptionId, WorkflowId,
@@ -198,7 +198,7 @@ impl TenantKeys {
         Key::new(self.pk(&format!("workflow#{id}")), "workflow")
     }
 
-    pub(crate) fn workflow_version(&self, id: &WorkflowId, version: i64) -> Key {
+    pub(crate) fn workflow_version(&self, id: &WorkflowId, version: WorkflowVersion) -> Key {
         Key::new(self.pk(&format!("workflow#{id}")), format!("version#{version:08}"))
     }
 

@@ -47,8 +47,11 @@ fn defined(steps: Value, more: Value) -> Definition {
 
 /// Execution for an event at second 0, created at second 5.
 fn begun(definition: &Definition) -> Execution {
-    let workflow =
-        PublishedWorkflow { id: WorkflowId::new(at(0), [2; 10]), version: 3, definition: definition.clone() };
+    let workflow = PublishedWorkflow {
+        id: WorkflowId::new(at(0), [2; 10]),
+        version: WorkflowVersion::new(3),
+        definition: definition.clone(),
+    };
     let contact = Some(ContactId::new(at(0), [3; 10]));
     Execution::new(&event(EventType::CouponApplied, 1, 0), contact, &workflow, Vec::new(), at(5))
 }

@@ -1,6 +1,7 @@
 //! Published versions of workflows.
 
 use super::Definition;
+use crate::kernel::counters::WorkflowVersion;
 use crate::kernel::ids::WorkflowId;
 
 /// Published workflow: one version of its definition.
@@ -8,6 +9,6 @@ use crate::kernel::ids::WorkflowId;
 pub struct PublishedWorkflow {
     pub id: WorkflowId,
     /// Version of the definition, from 1.
-    pub version: i64,
+    pub version: WorkflowVersion,
     pub definition: Definition,
 }

@@ -7,6 +7,7 @@ use couponflow_domain::automation::execution::{self, AttemptResult, ExecutionSta
 use couponflow_domain::automation::filter::Subject;
 use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow};
 use couponflow_domain::events::event::{Envelope, Event, EventType};
+use couponflow_domain::kernel::counters;
 use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::kernel::ids::WorkflowId;
 use serde_json::{Map, Value, json};
@@ -25,7 +26,12 @@ fn workflow_id() -> WorkflowId {
 
 fn stored_workflow() -> ports::Workflow {
     let draft = ports::Workflow::draft(workflow_id(), workflow_document(), example_time());
-    ports::Workflow { status: WorkflowStatus::Published, version: 1, has_unpublished_changes: false, ..draft }
+    ports::Workflow {
+        status: WorkflowStatus::Published,
+        version: counters::WorkflowVersion::FIRST,
+        has_unpublished_changes: false,
+        ..draft
+    }
 }
 
 /// A workflow as an entry of a list, without `warnings`.
@@ -40,7 +46,7 @@ pub fn reviewed_workflow() -> Workflow {
 
 fn published() -> PublishedWorkflow {
     let definition = Definition::read(&workflow_document()).expect("the sample is valid");
-    PublishedWorkflow { id: workflow_id(), version: 1, definition }
+    PublishedWorkflow { id: workflow_id(), version: counters::WorkflowVersion::FIRST, definition }
 }
 
 pub(super) fn limit_reached() -> Event {
@@ -89,8 +95,8 @@ pub fn dry_run() -> DryRun {
 
 /// A published version of a workflow.
 pub fn workflow_version() -> WorkflowVersion {
-    let version = ports::WorkflowVersion {
-        version: 1,
+    let version = ports::PublishedDocument {
+        version: counters::WorkflowVersion::FIRST,
         document: workflow_document(),
         published_at: Some(example_time()),
         created_by: Some(super::tenants::key_id().to_string()),
