@@ -167,5 +167,5 @@ async fn check_published(round: &Round, output: &RelayOutput) -> BTreeMap<&'stat
 
 fn numbers(output: &RelayOutput) -> BTreeSet<i64> {
     let redeemed = output.events.iter().filter(|event| event.kind == EventType::CouponRedeemed);
-    redeemed.map(|event| event.data.redemption.as_ref().unwrap().redemption_number).collect()
+    redeemed.map(|event| event.data.redemption.as_ref().unwrap().redemption_number.get()).collect()
 }

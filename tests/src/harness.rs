@@ -17,7 +17,7 @@ use couponflow_domain::automation::execution::Execution;
 use couponflow_domain::automation::workflow::Definition;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::event::{CouponSnapshot, Event};
-use couponflow_domain::kernel::counters::Revision;
+use couponflow_domain::kernel::counters::{RedemptionNumber, Revision};
 use couponflow_domain::kernel::digest::{Bits80, bits80};
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::purchases::Application;
@@ -116,7 +116,7 @@ impl ExecutorHarness {
     /// Builds a `CouponRedeemed` event that occurs at `fixtures::at(ms)`.
     pub fn redeemed_event(&self, coupon: &Coupon, order: &str, email: &str, ms: i64) -> Event {
         let redemption = fixtures::redemption(coupon, order, email, at(ms));
-        Event::coupon_redeemed(&self.tenant, CouponSnapshot::from(coupon), &redemption, 1, None)
+        Event::coupon_redeemed(&self.tenant, CouponSnapshot::from(coupon), &redemption, RedemptionNumber::FIRST, None)
     }
 
     /// Builds a `CouponApplied` event that occurs at `fixtures::at(ms)`.

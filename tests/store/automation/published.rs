@@ -9,7 +9,7 @@ use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::filter::Subject;
 use couponflow_domain::events::event::{CouponSnapshot, Event};
-use couponflow_domain::kernel::counters::WorkflowVersion;
+use couponflow_domain::kernel::counters::{RedemptionNumber, WorkflowVersion};
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::tenants::quota::Quotas;
 use couponflow_tests::fixtures;
@@ -38,7 +38,13 @@ async fn published(operator: &TenantStore, draft: Workflow) -> Workflow {
 fn redeemed(code: &str) -> Event {
     let coupon = fixtures::coupon(code, json!({}));
     let redemption = fixtures::redemption(&coupon, "ord_1", "ana@example.com", at(1));
-    Event::coupon_redeemed(&fixtures::tenant("demo"), CouponSnapshot::from(&coupon), &redemption, 1, None)
+    Event::coupon_redeemed(
+        &fixtures::tenant("demo"),
+        CouponSnapshot::from(&coupon),
+        &redemption,
+        RedemptionNumber::FIRST,
+        None,
+    )
 }
 
 async fn matching(executor: &TenantStore, event: &Event) -> Vec<(WorkflowId, i64)> {

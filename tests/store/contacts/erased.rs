@@ -11,6 +11,7 @@ use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::delivery::webhook::SigningSecret;
 use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::SigningSecretId;
 use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::Application;
@@ -168,7 +169,14 @@ async fn later_events_of_purchases_before_an_erasure_name_no_customer() {
         |harness, coupon| {
             let redemption = fixtures::redemption(coupon, "ord_1", ANA, at(2000));
             let snapshot = CouponSnapshot::from(coupon);
-            Event::coupon_redemption_rolled_back(&harness.tenant, snapshot, &redemption, 1, at(5000), None)
+            Event::coupon_redemption_rolled_back(
+                &harness.tenant,
+                snapshot,
+                &redemption,
+                RedemptionNumber::FIRST,
+                at(5000),
+                None,
+            )
         },
     ];
     for event in purchases {

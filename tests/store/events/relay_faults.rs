@@ -62,7 +62,11 @@ async fn three_codes_redeemed() -> (Campaign, Vec<Value>) {
 }
 
 fn numbers(output: &RelayOutput) -> Vec<i64> {
-    output.of("CouponRedeemed").iter().map(|event| event.data.redemption.as_ref().unwrap().redemption_number).collect()
+    output
+        .of("CouponRedeemed")
+        .iter()
+        .map(|event| event.data.redemption.as_ref().unwrap().redemption_number.get())
+        .collect()
 }
 
 #[tokio::test]

@@ -117,7 +117,7 @@ async fn the_relay_counts_and_numbers_each_redemption_once() {
     for output in [&first, &again] {
         assert_eq!(output.kinds(), vec!["CouponRedeemed"; 90]);
         let number =
-            |e: &couponflow_domain::events::event::Event| e.data.redemption.as_ref().unwrap().redemption_number;
+            |e: &couponflow_domain::events::event::Event| e.data.redemption.as_ref().unwrap().redemption_number.get();
         let numbers: BTreeSet<i64> = output.events.iter().map(number).collect();
         assert_eq!(numbers, (1..=90).collect());
     }
@@ -169,7 +169,7 @@ async fn a_rolled_back_code_is_usable_again_if_the_release_policy_says_so() {
         output.kinds(),
         ["CouponRedemptionRolledBack", "CouponRedemptionRolledBack", "CouponRedeemed", "CouponRejected"]
     );
-    assert_eq!(output.events[2].data.redemption.as_ref().unwrap().redemption_number, 3);
+    assert_eq!(output.events[2].data.redemption.as_ref().unwrap().redemption_number.get(), 3);
     let replayed = Stream::of(&shop.dynamo).relay(&shop.table, at(6)).await;
     assert_eq!(replayed.kinds().iter().filter(|kind| **kind == "CouponRedeemed").count(), 3);
     assert_eq!(shop.times_redeemed().await, 2);

@@ -6,6 +6,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::coupons::coupon::State;
+use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::{at, stored_coupon};
@@ -128,10 +129,17 @@ async fn a_redemption_keeps_its_number() {
     stored_coupon(&store, "MEMBER20", json!({})).await;
     let redemption = RedeemInstance::of(&dynamo).redeem("MEMBER20", "ord_1", "ana@example.com", 1).await.unwrap();
     for _ in 0..2 {
-        let (numbered, correlation_id) = store.number_redemption(&redemption.id, 42).await.unwrap();
-        assert_eq!(numbered.redemption_number, Some(42));
+        let (numbered, correlation_id) =
+            store.number_redemption(&redemption.id, RedemptionNumber::new(42)).await.unwrap();
+        assert_eq!(numbered.redemption_number, Some(RedemptionNumber::new(42)));
         assert!(correlation_id.unwrap().starts_with("request-"));
     }
-    assert_eq!(store.redemption(&redemption.id).await.unwrap().unwrap().redemption_number, Some(42));
-    assert!(matches!(store.number_redemption(&redemption.id, 43).await, Err(StoreError::Damaged { .. })));
+    assert_eq!(
+        store.redemption(&redemption.id).await.unwrap().unwrap().redemption_number,
+        Some(RedemptionNumber::new(42))
+    );
+    assert!(matches!(
+        store.number_redemption(&redemption.id, RedemptionNumber::new(43)).await,
+        Err(StoreError::Damaged { .. })
+    ));
 }

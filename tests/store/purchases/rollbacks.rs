@@ -7,6 +7,7 @@ use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::coupons::coupon::RollbackReason;
+use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::{at, stored_coupon};
@@ -27,7 +28,7 @@ async fn a_redemption_is_rolled_back_once_under_concurrency() {
     let first = shop.redeem("TWO", "ord_1", "ana@example.com", 1).await.unwrap();
     shop.redeem("TWO", "ord_2", "bo@example.com", 1).await.unwrap();
     assert_eq!(shop.redeem("TWO", "ord_3", "cy@example.com", 1).await, Err(Rejection::LimitReached));
-    store.number_redemption(&first.id, 1).await.unwrap();
+    store.number_redemption(&first.id, RedemptionNumber::FIRST).await.unwrap();
 
     let reports = RollbackReason::VARIANTS.iter().cycle().take(12);
     let stores: Vec<_> = reports.map(|reason| (dynamo.instance().of(&fixtures::tenant("demo")), *reason)).collect();
@@ -41,13 +42,13 @@ async fn a_redemption_is_rolled_back_once_under_concurrency() {
         reasons.iter().all(|reason| *reason == kept.rollback.unwrap().reason),
         "every report gets the same rollback"
     );
-    assert_eq!(kept.redemption_number, Some(1));
+    assert_eq!(kept.redemption_number, Some(RedemptionNumber::FIRST));
 
     let again = shop.redeem("TWO", "ord_1", "ana@example.com", 3).await.unwrap();
     assert_ne!(again.id, first.id, "the order can redeem again");
     assert_eq!(shop.redeem("TWO", "ord_3", "cy@example.com", 4).await, Err(Rejection::LimitReached));
     assert_eq!(store.redemption(&first.id).await.unwrap().unwrap().rollback, kept.rollback);
-    let (numbered, _) = store.number_redemption(&again.id, 3).await.unwrap();
+    let (numbered, _) = store.number_redemption(&again.id, RedemptionNumber::new(3)).await.unwrap();
     assert_eq!(numbered.id, again.id);
 }
 

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::{CorrelationKey, CouponSnapshot, Event, EventType};
-use couponflow_domain::kernel::counters::LimitEpoch;
+use couponflow_domain::kernel::counters::{LimitEpoch, RedemptionNumber};
 use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Redemption, RejectedAttempt};
@@ -28,7 +28,7 @@ pub struct NumberedRedemption {
     pub coupon: CouponSnapshot,
     pub redemption: Redemption,
     /// Sequence number among the coupon's redemptions.
-    pub number: i64,
+    pub number: RedemptionNumber,
     /// Whether the coupon has an abandonment window. If so, the relay records the time of the customer's last
     /// redemption.
     pub has_abandonment_window: bool,
@@ -51,7 +51,11 @@ pub trait EventStore {
 
     /// Stores the sequence number of a redemption, unless the redemption already has a number.
     /// Returns the redemption and the correlation id of its request.
-    async fn number_redemption(&self, id: &RedemptionId, number: i64) -> StoreResult<(Redemption, Option<String>)>;
+    async fn number_redemption(
+        &self,
+        id: &RedemptionId,
+        number: RedemptionNumber,
+    ) -> StoreResult<(Redemption, Option<String>)>;
     /// Counts redemptions of one coupon's unique codes, and assigns a sequence number to each
     /// redemption. Before this call, a redemption is stored only in the item of its code. Each
     /// redemption in `redemptions` is paired with the correlation id of its request. Idempotent.

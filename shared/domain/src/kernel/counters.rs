@@ -58,4 +58,6 @@ counters! {
     LimitEpoch;
     /// Number of a published version of a workflow, from 1. A draft that was never published has version 0.
     WorkflowVersion;
+    /// Number of a redemption among the redemptions of its coupon, from 1, in commit order.
+    RedemptionNumber;
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Purchase, Rollback, redemption_bits};
 use crate::coupons::code::CouponCode;
 use crate::coupons::coupon::{Coupon, CouponValue, Duration};
+use crate::kernel::counters::RedemptionNumber;
 use crate::kernel::ids::{CouponId, RedemptionId};
 use crate::kernel::money::Money;
 use crate::purchases::customer::Customer;
@@ -44,7 +45,7 @@ pub struct Redemption {
     pub created_at: DateTime<Utc>,
     /// Sequence number among the coupon's redemptions, in commit order. Assigned by the event relay
     /// shortly after the commit.
-    pub redemption_number: Option<i64>,
+    pub redemption_number: Option<RedemptionNumber>,
     /// The rollback, if the redemption was rolled back.
     pub rollback: Option<Rollback>,
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::purchases::apply::{Applicant, Applied};
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId, RedemptionId};
 use couponflow_domain::kernel::money::Money;
 use couponflow_domain::purchases::customer::Customer;
@@ -292,7 +293,7 @@ impl From<&purchases::Redemption> for RedemptionRecord {
     fn from(record: &purchases::Redemption) -> Self {
         Self {
             redemption: record.into(),
-            redemption_number: record.redemption_number,
+            redemption_number: record.redemption_number.map(RedemptionNumber::get),
             customer: record.customer.clone(),
             source: record.source.clone(),
             subscription: record.subscription.clone(),

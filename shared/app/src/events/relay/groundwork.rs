@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use couponflow_domain::events::outbox::Change;
+use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchases::{Redemption, RejectedAttempt};
 use futures_util::stream;
@@ -35,7 +36,7 @@ impl Groundwork {
     /// Does the groundwork of the records of one subject. A corrupt redemption or attempt fails alone.
     pub(super) async fn of<'a>(store: &impl EventStore, records: impl Iterator<Item = &'a Record>) -> Self {
         let mut codes: Vec<(Redemption, Option<String>)> = Vec::new();
-        let mut redeemed: Vec<(&CouponId, &RedemptionId, i64, bool)> = Vec::new();
+        let mut redeemed: Vec<(&CouponId, &RedemptionId, RedemptionNumber, bool)> = Vec::new();
         let mut attempts: Vec<RejectedAttempt> = Vec::new();
         for change in records.flat_map(|record| &record.changes) {
             match change {
@@ -105,7 +106,7 @@ async fn number_redemption(
     store: &impl EventStore,
     coupon_id: &CouponId,
     id: &RedemptionId,
-    number: i64,
+    number: RedemptionNumber,
     has_abandonment_window: bool,
 ) -> Result<(Redemption, Option<String>), StoreError> {
     let (redemption, correlation_id) = store.number_redemption(id, number).await?;

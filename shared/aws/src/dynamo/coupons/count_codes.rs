@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use couponflow_app::events::ports::NumberedRedemption;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchases::Redemption;
 
@@ -105,7 +106,7 @@ impl TenantStore {
         let mut elements = vec![count.element(doing)?];
         let mut counted = Vec::with_capacity(chunk.len());
         for (place, (redemption, correlation_id)) in (1..).zip(chunk) {
-            let number = counter.redemption_seq + place;
+            let number = RedemptionNumber::new(counter.redemption_seq + place);
             let take_over = self
                 .table
                 .update(self.keys.code(&redemption.code))
@@ -118,7 +119,7 @@ impl TenantStore {
                 redemption_id: redemption.id.clone(),
                 redemption: redemption.clone().into(),
                 correlation_id: correlation_id.clone(),
-                redemption_number: Some(number),
+                redemption_number: Some(number.get()),
                 counted_for: Vec::new(),
                 gsi1pk: Some(self.keys.list(listing::LIST)),
                 gsi1sk: listing::of(redemption),

@@ -8,7 +8,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::{CorrelationKey, Event};
-use couponflow_domain::kernel::counters::LimitEpoch;
+use couponflow_domain::kernel::counters::{LimitEpoch, RedemptionNumber};
 use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Redemption, RejectedAttempt};
@@ -20,7 +20,7 @@ impl EventStore for TenantStore {
     async fn number_redemption(
         &self,
         id: &RedemptionId,
-        number: i64,
+        number: RedemptionNumber,
     ) -> Result<(Redemption, Option<String>), StoreError> {
         self.store_redemption_number(id, number).await
     }

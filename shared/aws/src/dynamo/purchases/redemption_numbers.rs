@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::Redemption;
 
@@ -18,7 +19,7 @@ impl TenantStore {
     pub(crate) async fn store_redemption_number(
         &self,
         id: &RedemptionId,
-        number: i64,
+        number: RedemptionNumber,
     ) -> Result<(Redemption, Option<String>), StoreError> {
         let doing = "numbering a redemption";
         // An active redemption has the first key. A rollback moves the redemption to the second
@@ -30,7 +31,7 @@ impl TenantStore {
         let Some(item) = numbered else {
             return Err(StoreError::damaged(doing, format!("redemption {id} does not exist")));
         };
-        if item.redemption_number != Some(number) {
+        if item.redemption_number != Some(number.get()) {
             let detail = format!("redemption {id} has the number {:?}; expected {number}", item.redemption_number);
             return Err(StoreError::damaged(doing, detail));
         }
@@ -43,7 +44,7 @@ impl TenantStore {
         &self,
         key: Key,
         id: &RedemptionId,
-        number: i64,
+        number: RedemptionNumber,
         doing: &'static str,
     ) -> Result<Option<RedemptionItem>, StoreError> {
         let mut expression =

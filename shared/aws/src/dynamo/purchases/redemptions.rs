@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::purchases::ports::{CommitConflict, CommitOutcome, PendingRedemption};
 use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Application, Hold, Redemption, purchase_key};
@@ -53,7 +54,7 @@ impl Stored for RedemptionItem {
 
 impl From<RedemptionItem> for Redemption {
     fn from(item: RedemptionItem) -> Self {
-        Self { redemption_number: item.redemption_number, ..item.redemption.into() }
+        Self { redemption_number: item.redemption_number.map(RedemptionNumber::new), ..item.redemption.into() }
     }
 }
 

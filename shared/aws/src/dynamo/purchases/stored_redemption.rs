@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::RollbackReason;
+use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{LaterPricing, Redemption, Rollback, Subscription};
@@ -98,7 +99,7 @@ impl From<Redemption> for StoredRedemption {
             subscription: subscription.map(StoredSubscription::from),
             later: later.map(|LaterPricing { after, maximum }| StoredLaterPricing { after, maximum }),
             created_at,
-            redemption_number,
+            redemption_number: redemption_number.map(RedemptionNumber::get),
             rollback: rollback.map(StoredRollback::from),
         }
     }
@@ -121,7 +122,7 @@ impl From<StoredRedemption> for Redemption {
             subscription: stored.subscription.map(Subscription::from),
             later: stored.later.map(|StoredLaterPricing { after, maximum }| LaterPricing { after, maximum }),
             created_at: stored.created_at,
-            redemption_number: stored.redemption_number,
+            redemption_number: stored.redemption_number.map(RedemptionNumber::new),
             rollback: stored.rollback.map(Rollback::from),
         }
     }

@@ -116,7 +116,9 @@ fn value(field: FilterField, subject: Subject<'_>) -> FieldValue {
         FilterField::ProductType => FieldValue::Set(lines().map(|line| line.product_type.to_string()).collect()),
         FilterField::Source => FieldValue::text(data.source.as_deref()),
         FilterField::RedemptionCount => FieldValue::Quantity(Quantity::Count(
-            data.redemption.as_ref().map_or(data.coupon.times_redeemed, |redemption| redemption.redemption_number),
+            data.redemption
+                .as_ref()
+                .map_or(data.coupon.times_redeemed, |redemption| redemption.redemption_number.get()),
         )),
         FilterField::RedemptionLimit => {
             data.coupon.limit.map_or(FieldValue::None, |limit| FieldValue::Quantity(Quantity::Count(limit)))

@@ -7,6 +7,7 @@ use super::*;
 use crate::automation::workflow::Trigger;
 use crate::coupons::coupon::{Coupon, Terms};
 use crate::events::event::{CouponSnapshot, Event, EventType};
+use crate::kernel::counters::RedemptionNumber;
 use crate::kernel::ids::CouponId;
 use crate::kernel::input;
 use crate::purchases::customer::Email;
@@ -32,7 +33,7 @@ fn redeemed() -> Event {
     let price = decide(&coupon, &purchase.order, &left, purchase.customer.as_ref(), DateTime::UNIX_EPOCH).unwrap();
     let redemption = Redemption::new(&coupon, purchase, price, DateTime::UNIX_EPOCH);
     let tenant = TenantId::parse("demo").unwrap();
-    Event::coupon_redeemed(&tenant, CouponSnapshot::from(&coupon), &redemption, 42, None)
+    Event::coupon_redeemed(&tenant, CouponSnapshot::from(&coupon), &redemption, RedemptionNumber::new(42), None)
 }
 
 fn matches(filter: Value) -> bool {

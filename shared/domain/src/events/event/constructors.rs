@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{ApplicationRef, CouponSnapshot, Event, EventData, EventType, OrderSnapshot, RedemptionRef};
 use crate::coupons::coupon::Threshold;
-use crate::kernel::counters::{LimitEpoch, Revision};
+use crate::kernel::counters::{LimitEpoch, RedemptionNumber, Revision};
 use crate::kernel::money::Money;
 use crate::kernel::span::Span;
 use crate::purchases::order::Order;
@@ -92,7 +92,7 @@ impl Event {
         tenant: &TenantId,
         coupon: CouponSnapshot,
         redemption: &Redemption,
-        number: i64,
+        number: RedemptionNumber,
         correlation_id: Option<String>,
     ) -> Self {
         let occurred_at = redemption.created_at;
@@ -105,7 +105,7 @@ impl Event {
         tenant: &TenantId,
         coupon: CouponSnapshot,
         redemption: &Redemption,
-        number: i64,
+        number: RedemptionNumber,
         rolled_back_at: DateTime<Utc>,
         correlation_id: Option<String>,
     ) -> Self {
@@ -118,7 +118,7 @@ impl Event {
         tenant: &TenantId,
         coupon: CouponSnapshot,
         redemption: &Redemption,
-        number: i64,
+        number: RedemptionNumber,
         occurred_at: DateTime<Utc>,
         correlation_id: Option<String>,
     ) -> Self {

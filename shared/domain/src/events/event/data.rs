@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::coupons::code::CouponCode;
 use crate::coupons::coupon::{Coupon, CouponType, CouponValue};
+use crate::kernel::counters::RedemptionNumber;
 use crate::kernel::ids::{ApplicationId, CouponId, ExecutionId, RedemptionId};
 use crate::kernel::money::{Currency, Money};
 use crate::purchases::customer::Customer;
@@ -120,7 +121,8 @@ pub struct RedemptionRef {
     /// Id of the redemption.
     pub id: RedemptionId,
     /// Sequence number among the coupon's redemptions, in commit order.
-    pub redemption_number: i64,
+    #[schemars(with = "i64")]
+    pub redemption_number: RedemptionNumber,
     /// When the redemption was committed.
     pub created_at: DateTime<Utc>,
 }

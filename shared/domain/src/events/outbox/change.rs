@@ -2,7 +2,7 @@
 
 use crate::coupons::coupon::Threshold;
 use crate::events::event::CouponSnapshot;
-use crate::kernel::counters::{LimitEpoch, Revision};
+use crate::kernel::counters::{LimitEpoch, RedemptionNumber, Revision};
 use crate::kernel::ids::{ContactId, RedemptionId};
 use crate::kernel::span::Span;
 use crate::purchases::{Application, Redemption, RejectedAttempt};
@@ -48,7 +48,7 @@ pub enum Change {
         coupon: Box<CouponSnapshot>,
         redemption_id: RedemptionId,
         /// Sequence number among the coupon's redemptions.
-        number: i64,
+        number: RedemptionNumber,
         /// Whether the coupon has an abandonment window. If so, the relay records the time of the
         /// customer's last redemption.
         has_abandonment_window: bool,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Change;
 use crate::coupons::coupon::{State, Threshold};
 use crate::events::event::CouponSnapshot;
-use crate::kernel::counters::LimitEpoch;
+use crate::kernel::counters::{LimitEpoch, RedemptionNumber};
 use crate::kernel::ids::RedemptionId;
 use crate::kernel::span::Span;
 
@@ -78,7 +78,8 @@ pub fn coupon_changes(before: Option<&CouponImage>, after: &CouponImage) -> Vec<
         None => (after.updated_at, None),
     };
     if let Some(redemption_id) = redeemed {
-        let (number, has_abandonment_window) = (after.redemption_seq, after.has_abandonment_window);
+        let (number, has_abandonment_window) =
+            (RedemptionNumber::new(after.redemption_seq), after.has_abandonment_window);
         changes.push(Change::Redeemed { coupon: coupon(), redemption_id, number, has_abandonment_window });
     }
     if after.rollback_seq > before.rollback_seq

@@ -4,6 +4,7 @@ use couponflow_app::purchases::apply::{Applicant, Applied, Previewed};
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason};
+use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::decision::{Case, Price, decide};
@@ -135,13 +136,20 @@ pub fn redemption() -> Redemption {
 
 /// Response of reading a redemption.
 pub fn redemption_record() -> RedemptionRecord {
-    RedemptionRecord::from(&purchases::Redemption { redemption_number: Some(42), ..a_redemption() })
+    RedemptionRecord::from(&purchases::Redemption {
+        redemption_number: Some(RedemptionNumber::new(42)),
+        ..a_redemption()
+    })
 }
 
 /// Response with a redemption that was rolled back.
 pub fn rolled_back() -> RedemptionRecord {
     let rollback = Some(Rollback { reason: RollbackReason::Refunded, at: example_time(), released: true });
-    RedemptionRecord::from(&purchases::Redemption { redemption_number: Some(42), rollback, ..a_redemption() })
+    RedemptionRecord::from(&purchases::Redemption {
+        redemption_number: Some(RedemptionNumber::new(42)),
+        rollback,
+        ..a_redemption()
+    })
 }
 
 /// Request body of apply and redeem with several codes.

@@ -52,7 +52,7 @@ fn redeemed(image: &CouponImage) -> Change {
     Change::Redeemed {
         coupon: Box::new(image.coupon.clone()),
         redemption_id: image.last_redemption.clone().unwrap(),
-        number: image.redemption_seq,
+        number: RedemptionNumber::new(image.redemption_seq),
         has_abandonment_window: image.has_abandonment_window,
     }
 }

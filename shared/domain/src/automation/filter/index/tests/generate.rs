@@ -7,6 +7,7 @@ use crate::automation::filter::{Condition, Filter, FilterField, Kind, Quantity, 
 use crate::coupons::code::CouponCode;
 use crate::coupons::coupon::CouponValue;
 use crate::events::event::{Detail, Event, EventType};
+use crate::kernel::counters::RedemptionNumber;
 use crate::kernel::label::Label;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::percentage::Percentage;
@@ -31,7 +32,7 @@ pub(super) fn event(code: &str, name: &str, number: i64) -> Event {
     let Detail { metadata, mut data } = serde_json::from_value(sample["detail"].clone()).unwrap();
     data.coupon.code = CouponCode::parse(code).unwrap();
     name.clone_into(&mut data.coupon.name);
-    data.redemption.as_mut().unwrap().redemption_number = number;
+    data.redemption.as_mut().unwrap().redemption_number = RedemptionNumber::new(number);
     Event { kind: EventType::CouponRedeemed, metadata, data }
 }
 
@@ -172,7 +173,7 @@ pub(super) fn generated() -> impl Strategy<Value = Generated> {
             verified: true,
         });
         match (number, &mut data.redemption) {
-            (Some(number), Some(redemption)) => redemption.redemption_number = number,
+            (Some(number), Some(redemption)) => redemption.redemption_number = RedemptionNumber::new(number),
             (_, redemption) => *redemption = None,
         }
         let tags = tags.map(|tags| tags.into_iter().map(Label::from).collect());
