@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use couponflow_app::kernel::bounded_cache::BoundedCache;
 use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::tenants::ports::{AccessStore, Key, Keys, TenantStores};
-use couponflow_domain::tenants::api_key::KeySecret;
+use couponflow_domain::tenants::api_key::{KeySecret, SecretHash};
 use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
 use futures_util::future::{join, join3};
 
@@ -33,7 +33,7 @@ pub struct Caller {
 /// Cache of the callers by the hash of the secret of their key.
 #[derive(Debug, Default)]
 pub struct KeyCache {
-    callers: BoundedCache<String, (Caller, DateTime<Utc>), CAPACITY>,
+    callers: BoundedCache<SecretHash, (Caller, DateTime<Utc>), CAPACITY>,
     unknown: UnknownKeys,
 }
 

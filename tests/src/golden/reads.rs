@@ -27,6 +27,7 @@ use couponflow_domain::kernel::ids::JobId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::kernel::label::Label;
 use couponflow_domain::purchases::customer::Customer;
+use couponflow_domain::tenants::api_key::SecretHash;
 use couponflow_http::view;
 use serde_json::{Map, Value, json};
 
@@ -58,7 +59,7 @@ pub async fn all(dynamo: &Dynamo, events: &[Event]) -> Map<String, Value> {
     put("published", published(&store, events).await);
     put("thresholds", thresholds(&store, events).await);
     put("jobs", jobs(&store).await);
-    let key = table.key(&sha256_hex(SECRET)).await.expect("read").expect("a key");
+    let key = table.key(&SecretHash::new(sha256_hex(SECRET))).await.expect("read").expect("a key");
     put("key", json!({"id": key.id, "tenant_id": key.tenant_id, "scope": key.scope}));
     put("sender", json!(store.profile().await.expect("read").settings.sender));
     let secrets = store.signing_secrets(at(1)).await.expect("read");

@@ -24,6 +24,7 @@ use couponflow_domain::kernel::ids::{JobId, KeyId, SigningSecretId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::purchases::{Checkout, RedeemRequest, Redemption};
+use couponflow_domain::tenants::api_key::SecretHash;
 use couponflow_domain::tenants::settings::{SettingChange, SettingsChange};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde_json::{Value, json};
@@ -89,7 +90,7 @@ impl Story {
             last_four: None,
             ..fixtures::key(tenant.as_str(), KeyScope::Server)
         };
-        let keys = [(key, sha256_hex(SECRET))];
+        let keys = [(key, SecretHash::new(sha256_hex(SECRET)))];
         table.create_tenant(tenant, &tenant_secret(), &keys, at(0)).await.expect("a tenant");
         let sender = json!({"email": "shop@example.com", "name": "The shop"});
         let sender = input::read(&sender, Sender::read).expect("a sender");

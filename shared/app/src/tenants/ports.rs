@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::KeyId;
-use couponflow_domain::tenants::api_key::{KeyRing, KeySecret};
+use couponflow_domain::tenants::api_key::{KeyRing, KeySecret, SecretHash};
 use couponflow_domain::tenants::audit::{AuditEntry, AuditQuery};
 use couponflow_domain::tenants::deletion::Deletion;
 use couponflow_domain::tenants::profile::{TenantProfile, TenantState};
@@ -24,7 +24,7 @@ use crate::tenants::idempotency::{Claim, ClaimOutcome, KeyedRequest, Seed};
 /// Stores API keys under the SHA-256 of their secret.
 pub trait Keys {
     /// Returns the key with this hash, even if it is no longer valid. The day of the last use is absent.
-    async fn key(&self, secret_hash: &str) -> StoreResult<Option<Key>>;
+    async fn key(&self, secret_hash: &SecretHash) -> StoreResult<Option<Key>>;
     /// Records that the key was used on a day. A no-op if a use on this day or later is recorded. Takes at most 500 ms.
     async fn record_use(&self, key: &Key, secret: &KeySecret, day: NaiveDate) -> StoreResult<()>;
     /// Stores a tenant with its secret and its first keys with their hashes, in one transaction.
@@ -32,7 +32,7 @@ pub trait Keys {
         &self,
         tenant: &TenantId,
         secret: &TenantSecret,
-        keys: &[(Key, String)],
+        keys: &[(Key, SecretHash)],
         now: DateTime<Utc>,
     ) -> StoreResult<CreateOutcome>;
 }
@@ -41,11 +41,11 @@ pub trait Keys {
 #[derive(Debug, Clone, Copy)]
 pub enum KeyChange<'a> {
     /// Stores a key with the hash of its secret.
-    Add(&'a Key, &'a str),
+    Add(&'a Key, &'a SecretHash),
     /// Ends the validity of a key at an instant.
     Revoke(&'a KeyId, DateTime<Utc>),
     /// Stores a new key, and limits the validity of the old key.
-    Rotate { old: &'a KeyId, ends_at: DateTime<Utc>, new: &'a Key, secret_hash: &'a str },
+    Rotate { old: &'a KeyId, ends_at: DateTime<Utc>, new: &'a Key, secret_hash: &'a SecretHash },
 }
 
 /// Outcome of beginning the deletion of a tenant's data.

@@ -1,11 +1,12 @@
 //! Builds the primary keys of the items that tenants share: API keys, timers, the scan progress and the mail schedule.
 
 use chrono::{DateTime, Utc};
+use couponflow_domain::tenants::api_key::SecretHash;
 use couponflow_domain::timers::timer::{Bucket, Timer};
 
 use super::key::Key;
 
-pub(crate) fn api_key(secret_hash: &str) -> Key {
+pub(crate) fn api_key(secret_hash: &SecretHash) -> Key {
     Key::new(format!("key#{secret_hash}"), "key")
 }
 

@@ -9,7 +9,7 @@ use couponflow_app::coupons::ports::CreateOutcome;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::tenants::ports::{Keys, TenantStores as _};
 use couponflow_domain::kernel::digest::bits80;
-use couponflow_domain::tenants::api_key::{Key, KeySecret};
+use couponflow_domain::tenants::api_key::{Key, KeySecret, SecretHash};
 use couponflow_domain::tenants::audit::{Actor, Author, Change};
 use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::tenant::TenantId;
@@ -28,7 +28,7 @@ use crate::failure::failed;
 const USE_TIMEOUT: Duration = Duration::from_millis(500);
 
 impl Keys for Table {
-    async fn key(&self, secret_hash: &str) -> Result<Option<Key>, StoreError> {
+    async fn key(&self, secret_hash: &SecretHash) -> Result<Option<Key>, StoreError> {
         let item: Option<StoredKey> = self.get(keys::api_key(secret_hash), "reading an API key").await?;
         Ok(item.map(Key::from))
     }
@@ -62,7 +62,7 @@ impl Keys for Table {
         &self,
         tenant: &TenantId,
         secret: &TenantSecret,
-        keys: &[(Key, String)],
+        keys: &[(Key, SecretHash)],
         now: DateTime<Utc>,
     ) -> Result<CreateOutcome, StoreError> {
         let doing = "creating a tenant";
@@ -90,7 +90,7 @@ impl Table {
     pub(crate) fn put_key(
         &self,
         key: &Key,
-        secret_hash: &str,
+        secret_hash: &SecretHash,
         doing: &'static str,
     ) -> Result<[TransactWriteItem; 2], StoreError> {
         let entry = TenantKeys::new(key.tenant_id.clone()).key_entry(&key.id);

@@ -8,7 +8,7 @@ use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_app::tenants::ports::KeyChange;
 use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::KeyId;
-use couponflow_domain::tenants::api_key::{Key, KeyRing};
+use couponflow_domain::tenants::api_key::{Key, KeyRing, SecretHash};
 use couponflow_domain::tenants::audit::Change;
 
 use super::stored_key::{KEY_LIST, StoredKey, StoredKeyEntry, parts_of, ttl};
@@ -101,7 +101,7 @@ impl TenantStore {
     }
 
     /// Returns all keys of the tenant with their hashes.
-    async fn all_keys(&self) -> Result<Vec<(Key, String)>, StoreError> {
+    async fn all_keys(&self) -> Result<Vec<(Key, SecretHash)>, StoreError> {
         let (mut all, mut cursor) = (Vec::new(), None);
         loop {
             let Page { data, next_cursor, .. } = self.key_entries(&PageRequest { limit: PAGE, cursor }).await?;
@@ -114,10 +114,10 @@ impl TenantStore {
     }
 
     /// Returns one page of the tenant's keys with their hashes, newest first. Leaves out keys that cannot be read.
-    async fn key_entries(&self, page: &PageRequest) -> Result<Page<(Key, String)>, StoreError> {
+    async fn key_entries(&self, page: &PageRequest) -> Result<Page<(Key, SecretHash)>, StoreError> {
         let doing = "listing the API keys of a tenant";
         let entries = self.list(KEY_LIST, page, ALL, doing).await?;
-        let listed: Vec<(KeyId, &str)> = entries.data.iter().filter_map(|entry| parts_of(entry)).collect();
+        let listed: Vec<(KeyId, SecretHash)> = entries.data.iter().filter_map(|entry| parts_of(entry)).collect();
         let places = listed.iter().flat_map(|(id, hash)| [keys::api_key(hash), self.keys.key_entry(id)]);
         let items = self.table.items(&places.collect::<Vec<_>>(), doing).await?;
         let mut read_keys = Page::new(Vec::new(), entries.next_cursor);
@@ -127,7 +127,7 @@ impl TenantStore {
                 let entry = from_item::<StoredKeyEntry>(entry.clone(), doing)?;
                 Ok(entry.complete(Key::from(key)))
             });
-            read_keys.push_readable(read.map(|key| Some((key, (*hash).to_owned()))), "the API keys")?;
+            read_keys.push_readable(read.map(|key| Some((key, hash.clone()))), "the API keys")?;
         }
         Ok(read_keys)
     }

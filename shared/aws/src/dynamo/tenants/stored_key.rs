@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::kernel::ids::KeyId;
-use couponflow_domain::tenants::api_key::{ENDED_KEY_RETENTION, Key, KeyScope};
+use couponflow_domain::tenants::api_key::{ENDED_KEY_RETENTION, Key, KeyScope, SecretHash};
 use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
@@ -60,14 +60,14 @@ impl Stored for StoredKeyEntry {
 pub(crate) const KEY_LIST: &str = "keys";
 
 /// Sort key of an API key in the list of the tenant's keys.
-pub(crate) fn list_entry(id: &KeyId, secret_hash: &str) -> String {
+pub(crate) fn list_entry(id: &KeyId, secret_hash: &SecretHash) -> String {
     format!("{id}#{secret_hash}")
 }
 
 /// Returns the id and the hash in a sort key of the list.
-pub(crate) fn parts_of(list_entry: &str) -> Option<(KeyId, &str)> {
+pub(crate) fn parts_of(list_entry: &str) -> Option<(KeyId, SecretHash)> {
     let (id, hash) = list_entry.split_once('#')?;
-    Some((KeyId::parse(id).ok()?, hash))
+    Some((KeyId::parse(id).ok()?, SecretHash::new(hash)))
 }
 
 /// Returns when DynamoDB may delete a key that is invalid from `ends_at`, in seconds since 1970.
@@ -92,7 +92,7 @@ impl StoredKey {
 }
 
 impl StoredKeyEntry {
-    pub(crate) fn new(key: &Key, secret_hash: &str) -> Self {
+    pub(crate) fn new(key: &Key, secret_hash: &SecretHash) -> Self {
         Self {
             last_four: key.last_four.clone(),
             last_used_on: key.last_used_on,

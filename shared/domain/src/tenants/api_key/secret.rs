@@ -67,8 +67,8 @@ impl KeySecret {
     }
 
     /// Returns the hash under which the key is stored.
-    pub fn hash(&self) -> String {
-        sha256_hex(&self.0)
+    pub fn hash(&self) -> SecretHash {
+        SecretHash(sha256_hex(&self.0))
     }
 
     /// Returns the last four characters, by which people recognise the key.
@@ -80,6 +80,23 @@ impl KeySecret {
 impl fmt::Debug for KeySecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("KeySecret(..)")
+    }
+}
+
+/// SHA-256 of the secret of an API key, in hexadecimal digits. The key is stored under this hash.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SecretHash(String);
+
+impl SecretHash {
+    /// Creates the hash from its stored text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
