@@ -14,6 +14,7 @@ use couponflow_domain::automation::workflow::PublishedWorkflow;
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::events::event::{CorrelationKey, Event};
 use couponflow_domain::kernel::counters::WorkflowVersion;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_domain::tenants::quota::{QuotaExceeded, Quotas};
 use couponflow_domain::timers::timer::Timer;
@@ -63,7 +64,7 @@ pub struct ExecutionQuery {
 pub struct WakesPage {
     pub timers: Vec<Timer>,
     /// Cursor of this page. `None` if no page follows.
-    pub next_after: Option<String>,
+    pub next_after: Option<Cursor>,
 }
 
 /// Stores the workflows and executions of a tenant. Steps of executions read and change contacts, coupons, events and
@@ -140,7 +141,7 @@ pub trait AutomationStore: AccessStore + ContactStore + CouponStore + DeliverySt
     /// Returns timers that wake the waiting executions of a contact, at most `limit`, sorted by execution. `after` is the
     /// cursor of the page before. The index may lag by about a second, and lacks executions that started to wait under
     /// versions without it.
-    async fn wakes_of(&self, contact: &ContactId, after: Option<&str>, limit: usize) -> StoreResult<WakesPage>;
+    async fn wakes_of(&self, contact: &ContactId, after: Option<&Cursor>, limit: usize) -> StoreResult<WakesPage>;
     /// Lists executions, newest first.
     async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> StoreResult<Page<Execution>>;
 

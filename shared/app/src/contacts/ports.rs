@@ -55,7 +55,7 @@ pub struct RedactedPage {
     /// Number of records from which data was removed.
     pub redacted: usize,
     /// Cursor of this page. `None` if no page follows.
-    pub next_after: Option<String>,
+    pub next_after: Option<Cursor>,
 }
 
 /// Stores the contacts of a tenant, their memberships in audiences, and the suppression list.
@@ -144,7 +144,7 @@ pub trait ContactStore {
     async fn redact_records(
         &self,
         contact: &ContactId,
-        after: Option<&str>,
+        after: Option<&Cursor>,
         now: DateTime<Utc>,
     ) -> StoreResult<RedactedPage>;
     /// Records that the erasure of a contact is complete, so that the relay publishes

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Position in a list from which the next page continues. The content depends on the list: for example, the sort key of
 /// the last entry that was examined. Only the code that reads the list interprets the cursor.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(String);
 

@@ -13,6 +13,7 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::contacts::contact::SetChange;
+use crate::kernel::cursor::Cursor;
 use crate::kernel::digest::bits80;
 use crate::kernel::ids::{ApplicationId, ContactId, CouponId, ExecutionId, JobId};
 use crate::kernel::span::Span;
@@ -73,7 +74,7 @@ pub enum Purpose {
 pub struct ErasureProgress {
     pub part: ErasurePart,
     /// Cursor of the list that the part works through. The part continues after this cursor.
-    pub after: String,
+    pub after: Cursor,
     /// Whether the pass over the waiting executions has cancelled an execution. If so, another pass follows, because the
     /// index that lists waiting executions is eventually consistent.
     pub has_cancelled: bool,

@@ -49,7 +49,7 @@ pub(crate) async fn erase_step(
     let mut after = of_records.map(|progress| progress.after.clone());
     let mut has_erased = false;
     for _ in 0..PAGES_PER_CALL {
-        let page = store.redact_records(contact, after.as_deref(), system.now()).await?;
+        let page = store.redact_records(contact, after.as_ref(), system.now()).await?;
         has_erased |= page.redacted > 0;
         match page.next_after {
             None => return Ok(ErasureStep::Over { has_erased }),

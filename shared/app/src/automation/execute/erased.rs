@@ -47,7 +47,7 @@ pub(crate) async fn cancel_waiting(
     contact: &ContactId,
     progress: Option<&ErasureProgress>,
 ) -> Result<CancelledWaits, StoreError> {
-    let page = store.wakes_of(contact, progress.map(|progress| progress.after.as_str()), MAX_PER_CALL).await?;
+    let page = store.wakes_of(contact, progress.map(|progress| &progress.after), MAX_PER_CALL).await?;
     let now = system.now();
     let cancelled = page.timers.iter().map(|timer| cancel_one(store, timers, contact, timer, now));
     let outcomes: Vec<_> = stream::iter(cancelled).buffer_unordered(CONCURRENCY).collect().await;

@@ -16,6 +16,7 @@ use couponflow_domain::automation::workflow::PublishedWorkflow;
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::events::event::{CorrelationKey, Event};
 use couponflow_domain::kernel::counters::WorkflowVersion;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
 use couponflow_domain::tenants::quota::{QuotaExceeded, Quotas};
 use couponflow_domain::timers::timer::Timer;
@@ -123,7 +124,12 @@ impl AutomationStore for TenantStore {
         self.save(execution, timer).await
     }
 
-    async fn wakes_of(&self, contact: &ContactId, after: Option<&str>, limit: usize) -> Result<WakesPage, StoreError> {
+    async fn wakes_of(
+        &self,
+        contact: &ContactId,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<WakesPage, StoreError> {
         self.listed_wakes(contact, after, limit).await
     }
 

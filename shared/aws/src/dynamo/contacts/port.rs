@@ -93,7 +93,7 @@ impl ContactStore for TenantStore {
     async fn redact_records(
         &self,
         contact: &ContactId,
-        after: Option<&str>,
+        after: Option<&Cursor>,
         now: DateTime<Utc>,
     ) -> Result<RedactedPage, StoreError> {
         self.redact_page(contact, after, now).await

@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::contacts::ports::RedactedPage;
 use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_domain::contacts::contact::contact_keys;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::purchases::customer::Customer;
 use futures_util::stream;
@@ -92,10 +93,10 @@ impl TenantStore {
     pub(crate) async fn redact_page(
         &self,
         contact: &ContactId,
-        after: Option<&str>,
+        after: Option<&Cursor>,
         now: DateTime<Utc>,
     ) -> Result<RedactedPage, StoreError> {
-        let after = after.and_then(|after| after.split_once(':'));
+        let after = after.and_then(|after| after.as_str().split_once(':'));
         let (records, after) = match after.and_then(|(list, after)| Some((list.parse::<Records>().ok()?, after))) {
             Some((records, after)) => (records, after),
             None => (Records::Person, ""),
@@ -111,7 +112,7 @@ impl TenantStore {
             })
             .await?;
         let next = last.map(|last| (records, last)).or_else(|| Some((records.next()?, String::new())));
-        let next_after = next.map(|(records, last)| format!("{}:{last}", records.into_str()));
+        let next_after = next.map(|(records, last)| Cursor::new(format!("{}:{last}", records.into_str())));
         Ok(RedactedPage { redacted: redacted.into_inner(), next_after })
     }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contacts::contact::SetChange;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{ApplicationId, ContactId, CouponId, ExecutionId, JobId};
 use couponflow_domain::kernel::label::Label;
 use couponflow_domain::kernel::span::Span;
@@ -69,7 +70,7 @@ struct StoredErasureProgress {
     /// Earlier versions only cancelled waiting executions.
     #[serde(default)]
     part: StoredErasurePart,
-    after: String,
+    after: Cursor,
     has_cancelled: bool,
 }
 

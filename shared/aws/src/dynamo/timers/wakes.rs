@@ -2,6 +2,7 @@
 
 use couponflow_app::automation::ports::WakesPage;
 use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 
@@ -17,7 +18,7 @@ impl TenantStore {
     pub(crate) async fn listed_wakes(
         &self,
         contact: &ContactId,
-        after: Option<&str>,
+        after: Option<&Cursor>,
         limit: usize,
     ) -> Result<WakesPage, StoreError> {
         let doing = "listing the waiting executions of a contact";
@@ -26,7 +27,7 @@ impl TenantStore {
             None => query.key_condition_expression("gsi1pk = :list"),
             Some(after) => query
                 .key_condition_expression("gsi1pk = :list AND gsi1sk > :after")
-                .expression_attribute_values(":after", s(after)),
+                .expression_attribute_values(":after", s(after.as_str())),
         };
         let answer = query.send().await.map_err(|error| failed(doing)(error.into()))?;
         let timer = |entry: &Item| {
@@ -44,6 +45,6 @@ impl TenantStore {
             }
         }
         let last = answer.last_evaluated_key().and_then(|key| key.get("gsi1sk")?.as_s().ok());
-        Ok(WakesPage { timers, next_after: last.cloned() })
+        Ok(WakesPage { timers, next_after: last.map(Cursor::new) })
     }
 }
