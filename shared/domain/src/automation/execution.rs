@@ -22,6 +22,7 @@
 //! revision that the transition started from.
 
 mod delivery;
+mod lease_token;
 mod next_action;
 mod outcome;
 mod record;
@@ -31,6 +32,7 @@ mod signal;
 mod step_type;
 mod steps;
 
+pub use lease_token::LeaseToken;
 pub use next_action::NextAction;
 pub use outcome::Outcome;
 pub use record::AttemptResult;
@@ -146,11 +148,10 @@ pub struct Execution {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Claim of one instance on the step under way. The token distinguishes instances that claim in the same millisecond.
+/// Claim of one instance on the step under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
-    /// Random, as hexadecimal digits.
-    pub token: String,
+    pub token: LeaseToken,
     /// From this instant on, another instance may take over the step.
     pub until: DateTime<Utc>,
 }

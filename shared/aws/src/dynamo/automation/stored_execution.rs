@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
-use couponflow_domain::automation::execution::{Execution, ExecutionStatus, Lease, StepRecord};
+use couponflow_domain::automation::execution::{Execution, ExecutionStatus, Lease, LeaseToken, StepRecord};
 use couponflow_domain::events::event::{CorrelationKey, Detail, EventType};
 use couponflow_domain::kernel::counters::{Revision, WorkflowVersion};
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
@@ -53,7 +53,7 @@ pub(crate) struct StoredExecution {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct StoredLease {
-    token: String,
+    token: LeaseToken,
     until: DateTime<Utc>,
 }
 

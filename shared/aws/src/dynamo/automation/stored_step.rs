@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::{
-    AfterWait, Attempt, AttemptOutcome, Memory, SendSchedule, SendSlot, StepRecord, StepStatus,
+    AfterWait, Attempt, AttemptOutcome, LeaseToken, Memory, SendSchedule, SendSlot, StepRecord, StepStatus,
 };
 use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::digest::Bits80;
@@ -33,7 +33,7 @@ struct StoredAttempt {
     finished_at: Option<DateTime<Utc>>,
     outcome: Option<AttemptOutcome>,
     error: Option<String>,
-    token: String,
+    token: LeaseToken,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 use super::record::AttemptResult;
 use super::retry_schedule::max_attempts;
 use super::steps::{AfterWait, Attempt, Memory, StepRecord, StepStatus};
-use super::{Execution, ExecutionStatus, LEASE, Lease};
+use super::{Execution, ExecutionStatus, LEASE, Lease, LeaseToken};
 use crate::automation::actions::{Action, TIMED_OUT};
 use crate::automation::workflow::{Definition, Step};
 use crate::kernel::digest::Bits80;
@@ -93,7 +93,7 @@ impl Execution {
         if next.contact.is_none() {
             next.event.data.customer = None;
         }
-        let hex: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+        let lease_token = LeaseToken::new(token);
         if next.current().is_none() {
             next.steps.push(StepRecord {
                 place: self.position,
@@ -111,10 +111,10 @@ impl Execution {
         }
         if let Some(record) = next.steps.last_mut() {
             record.status = StepStatus::Running;
-            let token = hex.clone();
+            let token = lease_token.clone();
             record.attempts.push(Attempt { started_at: now, finished_at: None, outcome: None, error: None, token });
         }
-        next.lease = Some(Lease { token: hex, until: now + LEASE });
+        next.lease = Some(Lease { token: lease_token, until: now + LEASE });
         next
     }
 }

@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 use super::retry_schedule::{MAX_ATTEMPTS, next_attempt};
 use super::send_slot::SendSlot;
 use super::steps::{AfterWait, AttemptOutcome, StepRecord, StepStatus};
-use super::{Execution, ExecutionStatus};
+use super::{Execution, ExecutionStatus, LeaseToken};
 use crate::automation::workflow::{Definition, Next, OnFailure, OnUnknown, Step};
 use crate::kernel::digest::Bits80;
 
@@ -170,13 +170,13 @@ impl Execution {
     /// or moved to its goal. Returns `None` if there is no open attempt with this token. If the
     /// contact was erased, omits data that identifies the customer.
     #[must_use]
-    pub fn record_late(&self, token: &str, done: &AttemptResult, now: DateTime<Utc>) -> Option<Self> {
+    pub fn record_late(&self, token: &LeaseToken, done: &AttemptResult, now: DateTime<Utc>) -> Option<Self> {
         // The contact was erased if the execution has a contact but its event has no customer,
         // because `cancel_for_erasure` removes the customer and keeps the contact id.
         let is_erased = self.contact.is_some() && self.event.data.customer.is_none();
         let mut next = Self { revision: self.revision.next(), updated_at: now, ..self.clone() };
         let is_open = |record: &&mut StepRecord| {
-            record.attempts.last().is_some_and(|attempt| attempt.token == token && attempt.outcome.is_none())
+            record.attempts.last().is_some_and(|attempt| attempt.token == *token && attempt.outcome.is_none())
         };
         let record = next.steps.iter_mut().find(is_open)?;
         // The step is running again, because another instance has taken over the step.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::lease_token::LeaseToken;
 use super::send_slot::SendSlot;
 use super::step_type::StepType;
 use crate::kernel::cursor::Cursor;
@@ -51,7 +52,7 @@ pub struct Attempt {
     pub outcome: Option<AttemptOutcome>,
     pub error: Option<String>,
     /// Token of the claim.
-    pub token: String,
+    pub token: LeaseToken,
 }
 
 /// State that a step keeps from one attempt to the next.
