@@ -17,6 +17,7 @@ use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::coupon::{RollbackReason, Terms};
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId, RedemptionId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::rejection::Rejection;
@@ -167,7 +168,8 @@ impl Client {
             ClientCall::RollBack { redemption } => {
                 let id = self.round.redemptions.lock().unwrap()[&redemption].clone();
                 let reason = RollbackReason::OrderCancelled;
-                let rolled_back = roll_back(&self.store, &id, reason, at(now), &request).await?.unwrap();
+                let rolled_back =
+                    roll_back(&self.store, &id, reason, at(now), &CorrelationId::new(request)).await?.unwrap();
                 assert!(rolled_back.rollback.unwrap().released);
                 Answer::Done
             }
@@ -188,7 +190,7 @@ impl Client {
 
     async fn redeem(&self, body: Value, now: i64) -> Result<Answer, StoreError> {
         let request = input::read(&body, RedeemRequest::read).unwrap();
-        let (tenant, correlation_id) = (&self.round.tenant, format!("request-{now}"));
+        let (tenant, correlation_id) = (&self.round.tenant, CorrelationId::new(format!("request-{now}")));
         Ok(match redeem(&self.store, &self.cache, tenant, request, at(now), &correlation_id).await? {
             Redeemed::Redemptions(mut redemptions) => {
                 let redemption = redemptions.remove(0);

@@ -14,6 +14,7 @@ use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason, State, Terms};
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::ids::{ApplicationId, RedemptionId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::{Application, Checkout, RedeemRequest, Redemption};
@@ -173,7 +174,10 @@ impl Driver {
     async fn redeem(&mut self, order: u8, body: Value) -> Answer {
         let request = input::read(&body, RedeemRequest::read).unwrap();
         let (tenant, cache) = (fixtures::tenant("demo"), &self.caches[usize::from(order) % 2]);
-        match redeem(&self.store, cache, &tenant, request, at(self.now), &self.request()).await.unwrap() {
+        match redeem(&self.store, cache, &tenant, request, at(self.now), &CorrelationId::new(self.request()))
+            .await
+            .unwrap()
+        {
             Redeemed::Redemptions(redemptions) => {
                 let [Redemption { id, discount, created_at, .. }] = &redemptions[..] else { panic!("{redemptions:?}") };
                 let of_order = self.redemptions.entry(order).or_default();
@@ -191,7 +195,10 @@ impl Driver {
     async fn roll_back(&self, order: u8, before: usize, reason: RollbackReason) -> Answer {
         let of_order = &self.redemptions[&order];
         let id = &of_order[of_order.len() - 1 - before.min(of_order.len() - 1)];
-        let redemption = roll_back(&self.store, id, reason, at(self.now), &self.request()).await.unwrap().unwrap();
+        let redemption = roll_back(&self.store, id, reason, at(self.now), &CorrelationId::new(self.request()))
+            .await
+            .unwrap()
+            .unwrap();
         let rollback = redemption.rollback.unwrap();
         let redeemed_at = millisecond(redemption.created_at);
         Answer::RolledBack { redeemed_at, at: millisecond(rollback.at), released: rollback.released }

@@ -12,6 +12,7 @@ use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::contacts::contact::{Contact, ContactDetails};
 use couponflow_domain::coupons::coupon::{Coupon, Terms};
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::digest::{Bits80, bits80};
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId, KeyId};
 use couponflow_domain::kernel::input;
@@ -160,7 +161,7 @@ pub async fn apply_as(
     let secret = &store.profile().await?.secret;
     let fresh = ApplicationToken::new(secret, bits80(&[correlation_id]));
     let applicant = Applicant { secret, maker, token: token.unwrap_or(&fresh) };
-    apply(store, checkout, &applicant, now, correlation_id).await
+    apply(store, checkout, &applicant, now, &CorrelationId::new(correlation_id)).await
 }
 
 /// Removes an application with a server key.

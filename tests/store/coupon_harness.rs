@@ -11,6 +11,7 @@ use couponflow_app::timers::fire::FireOutcome;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason};
 use couponflow_domain::coupons::statistics::Statistics;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::rejection::Rejection;
@@ -79,7 +80,7 @@ impl CouponHarness {
     }
 
     pub(crate) async fn roll_back(&self, redemption: &Redemption, now_ms: i64) {
-        let request = format!("rollback-{}", redemption.id);
+        let request = CorrelationId::new(format!("rollback-{}", redemption.id));
         let reason = RollbackReason::Refunded;
         roll_back(&self.store, &redemption.id, reason, at(now_ms), &request).await.unwrap().unwrap();
     }

@@ -7,6 +7,7 @@ use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::events::event::{Envelope, Event, EventType};
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::RedeemRequest;
 use couponflow_tests::due::timers;
@@ -220,7 +221,10 @@ async fn stored_executions_and_timers_of_every_version_continue() {
         let body = purchase_body("OPEN10", "ord_8", "gus@example.com");
         let request = input::read(&body, RedeemRequest::read).unwrap();
         let now = at(END) + TimeDelta::days(1);
-        let again = redeem(&store, &CouponCache::default(), &harness.tenant, request, now, "again").await.unwrap();
+        let again =
+            redeem(&store, &CouponCache::default(), &harness.tenant, request, now, &CorrelationId::new("again"))
+                .await
+                .unwrap();
         let Redeemed::Redemptions(redemptions) = again else { panic!("{again:?}") };
         let before = published(&version).into_iter().filter_map(|event| event.data.redemption);
         assert!(

@@ -6,6 +6,7 @@ use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{RedeemRequest, Redemption};
@@ -53,7 +54,7 @@ impl RedeemInstance {
         now_ms: i64,
     ) -> Result<Vec<Redemption>, Vec<Rejection>> {
         static REQUESTS: AtomicUsize = AtomicUsize::new(0);
-        let request_id = format!("request-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
+        let request_id = CorrelationId::new(format!("request-{}", REQUESTS.fetch_add(1, Ordering::Relaxed)));
         match redeem(&self.table.of(tenant), &self.cache, tenant, request, at(now_ms), &request_id).await {
             Ok(Redeemed::Redemptions(redemptions)) => Ok(redemptions),
             Ok(Redeemed::Rejected(rejections)) => {

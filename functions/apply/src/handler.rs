@@ -10,6 +10,7 @@ use couponflow_app::tenants::ports::{KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{ApplicationToken, Checkout, Codes};
@@ -129,7 +130,7 @@ impl Apply {
         let token = checkout.application_token.clone();
         let token = token.unwrap_or_else(|| ApplicationToken::new(&tenant.secret, seed.bits));
         let applicant = Applicant { secret: &tenant.secret, maker: key.scope.maker(), token: &token };
-        let applied = apply(store, &checkout, &applicant, now, &request.id).await;
+        let applied = apply(store, &checkout, &applicant, now, &CorrelationId::new(&request.id)).await;
         let applied = applied.map_err(|error| Problem::of_failure(&error))?;
         let applied = applied.ok_or_else(Problem::application_token_required)?;
         let told = |rejection: Rejection| match key.scope {

@@ -10,6 +10,7 @@ use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::tenants::ports::{Key, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{Codes, RedeemRequest};
@@ -111,7 +112,8 @@ impl Redeem {
         let several =
             matches!(&redeem_request, RedeemRequest::Checkout(checkout) if matches!(checkout.codes, Codes::Several(_)));
         let now = System.now();
-        let redeemed = redeem(store, &self.coupons, tenant, redeem_request, now, &request.id).await;
+        let redeemed =
+            redeem(store, &self.coupons, tenant, redeem_request, now, &CorrelationId::new(&request.id)).await;
         match redeemed.map_err(|error| Problem::of_failure(&error))? {
             Redeemed::Redemptions(redemptions) => {
                 for redemption in &redemptions {

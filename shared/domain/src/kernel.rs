@@ -1,5 +1,6 @@
 //! Basic types for all other modules: ids, money, time, text, and the reading of input.
 
+pub mod correlation_id;
 pub mod counters;
 pub mod cursor;
 pub mod digest;

@@ -9,6 +9,7 @@ use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::State;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::at;
 use couponflow_tests::scripted::{Reply, ScriptedService};
@@ -26,7 +27,7 @@ async fn commit(service: &ScriptedService) -> Result<CommitOutcome, StoreError> 
     let coupon = fixtures::coupon("CODE1", json!({"max_redemptions": 10}));
     let redemption = fixtures::redemption(&coupon, "ord_1", "ana@example.com", at(1));
     let claim = PendingRedemption { redemption, coupon: Arc::new(coupon), held: None };
-    store.commit_redemptions(&[claim], at(1), "request").await
+    store.commit_redemptions(&[claim], at(1), &CorrelationId::new("request")).await
 }
 
 #[tokio::test]

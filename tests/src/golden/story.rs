@@ -19,6 +19,7 @@ use couponflow_domain::coupons::job::{Job, JobKind};
 use couponflow_domain::delivery::mail::{Sender, SuppressionReason};
 use couponflow_domain::delivery::webhook::SigningSecret;
 use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::digest::{bits80, sha256_hex};
 use couponflow_domain::kernel::ids::{JobId, KeyId, SigningSecretId};
 use couponflow_domain::kernel::input;
@@ -165,7 +166,7 @@ impl Story {
         assert!(matches!(unknown, Redeemed::Rejected(_)), "{unknown:?}");
         self.advance(120_040).await;
         let store = &self.harness.store;
-        roll_back(store, &first.id, RollbackReason::Refunded, at(120_050), "refund")
+        roll_back(store, &first.id, RollbackReason::Refunded, at(120_050), &CorrelationId::new("refund"))
             .await
             .expect("stored")
             .expect("found");
@@ -241,7 +242,9 @@ impl Story {
         let request = input::read(body, RedeemRequest::read).expect("a request");
         let ExecutorHarness { store, tenant, .. } = &self.harness;
         let order = body["order"]["id"].as_str().expect("an id");
-        redeem(store, &self.cache, tenant, request, at(now_ms), &format!("redeem-{order}")).await.expect("stored")
+        redeem(store, &self.cache, tenant, request, at(now_ms), &CorrelationId::new(format!("redeem-{order}")))
+            .await
+            .expect("stored")
     }
 
     /// Relays all changes, handles the events, fires due timers, and relays again.

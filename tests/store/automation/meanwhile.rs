@@ -8,6 +8,7 @@ use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::ids::ApplicationId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::{Checkout, RedeemRequest};
@@ -60,7 +61,7 @@ async fn release(store: &TenantStore, id: &ApplicationId) {
 async fn redeems(shop: &TenantStore, when: &str) {
     let (tenant, cache) = (fixtures::tenant("demo"), CouponCache::default());
     let request = input::read(&buying(), RedeemRequest::read).unwrap();
-    let redeemed = redeem(shop, &cache, &tenant, request, at(2), "request").await.unwrap();
+    let redeemed = redeem(shop, &cache, &tenant, request, at(2), &CorrelationId::new("request")).await.unwrap();
     assert!(matches!(redeemed, Redeemed::Redemptions(_)), "{when}: {redeemed:?}");
 }
 

@@ -10,6 +10,7 @@ use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_domain::contacts::contact::{Contact, ContactDetails};
 use couponflow_domain::delivery::webhook::SigningSecret;
 use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::ids::SigningSecretId;
 use couponflow_domain::purchases::RedeemRequest;
 use couponflow_domain::purchases::customer::{Customer, Email};
@@ -88,7 +89,8 @@ async fn a_redemption_by_application_keeps_the_claim_of_the_browser() {
     let by_code = RedeemRequest::Checkout(fixtures::checkout("FLASH20", "ord_2", ANA));
     for (request, is_verified) in [(by_application, false), (by_code, true)] {
         let (cache, tenant) = (CouponCache::default(), &harness.tenant);
-        let redeemed = redeem(&harness.store, &cache, tenant, request, at(20), "request_1").await.unwrap();
+        let redeemed =
+            redeem(&harness.store, &cache, tenant, request, at(20), &CorrelationId::new("request_1")).await.unwrap();
         let Redeemed::Redemptions(redemptions) = redeemed else { panic!("{redeemed:?}") };
         assert_eq!(redemptions[0].customer.as_ref().map(|customer| customer.verified), Some(is_verified));
     }

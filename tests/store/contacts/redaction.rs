@@ -18,6 +18,7 @@ use couponflow_domain::coupons::coupon::RollbackReason;
 use couponflow_domain::delivery::webhook::SigningSecret;
 use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId, SigningSecretId};
 use couponflow_domain::kernel::input;
@@ -91,7 +92,9 @@ impl Story {
     async fn redeem(&self, code: &str, order: &str, email: &str, ms: i64) {
         let request = input::read(&body(code, order, email), RedeemRequest::read).unwrap();
         let ExecutorHarness { store, tenant, .. } = &self.harness;
-        redeem(store, &self.cache, tenant, request, at(ms), &format!("redeem-{order}")).await.unwrap();
+        redeem(store, &self.cache, tenant, request, at(ms), &CorrelationId::new(format!("redeem-{order}")))
+            .await
+            .unwrap();
     }
 
     /// Relays all changes, handles the events, and fires the timers that are due. Returns the events.
@@ -123,7 +126,10 @@ impl Story {
         let redemptions = self.redemptions().await;
         let back = redemptions.iter().find(|(_, order)| order == "c").unwrap();
         let store = self.harness.store.clone();
-        roll_back(&store, &back.0, RollbackReason::Refunded, at(11 * SECOND), "refund").await.unwrap().unwrap();
+        roll_back(&store, &back.0, RollbackReason::Refunded, at(11 * SECOND), &CorrelationId::new("refund"))
+            .await
+            .unwrap()
+            .unwrap();
         self.advance(20 * SECOND).await;
         let seed = Seed { at: at(12 * SECOND), bits: [1; 10] };
         let ClaimOutcome::Claimed(claim) = store.claim_request(&request(), seed).await.unwrap() else { panic!() };

@@ -6,6 +6,7 @@ use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::coupon::RollbackReason;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::digest::key80;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::Checkout;
@@ -113,7 +114,10 @@ async fn a_busy_subject_is_deferred_in_order_and_other_subjects_are_published() 
     }
     let shop = RedeemInstance::of(&dynamo);
     let busy = shop.redeem("BUSY", "ord_1", EMAIL, 1).await.unwrap();
-    roll_back(&store, &busy.id, RollbackReason::Refunded, at(2), "rollback").await.unwrap().unwrap();
+    roll_back(&store, &busy.id, RollbackReason::Refunded, at(2), &CorrelationId::new("rollback"))
+        .await
+        .unwrap()
+        .unwrap();
     let mut pipeline = {
         let outage = Outage::default();
         outage.set(true);

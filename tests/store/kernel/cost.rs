@@ -21,6 +21,7 @@ use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::RollbackReason;
 use couponflow_domain::coupons::job::{Job, JobKind};
 use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::ids::{ExecutionId, JobId, WorkflowId};
 use couponflow_domain::purchases::{Checkout, Codes, RedeemRequest, Redemption};
@@ -55,7 +56,7 @@ impl Metered {
     async fn redeem(&self, code: &str, order: &str) -> Redemption {
         let request = RedeemRequest::Checkout(checkout(code, order, "ana@example.com"));
         let tenant = fixtures::tenant("demo");
-        match redeem(&self.store, &self.cache, &tenant, request, at(1), order).await.unwrap() {
+        match redeem(&self.store, &self.cache, &tenant, request, at(1), &CorrelationId::new(order)).await.unwrap() {
             Redeemed::Redemptions(mut redemptions) => redemptions.remove(0),
             other => panic!("{other:?}"),
         }
@@ -86,7 +87,10 @@ async fn cost_of_coupon_requests() {
     let redeemed = shop.cost_of_warm_redeem("LIMITED").await;
     let again = shop.redeem("LIMITED", "ord_3").await;
     shop.meter.take();
-    roll_back(&shop.store, &again.id, RollbackReason::Refunded, at(2), "request").await.unwrap().unwrap();
+    roll_back(&shop.store, &again.id, RollbackReason::Refunded, at(2), &CorrelationId::new("request"))
+        .await
+        .unwrap()
+        .unwrap();
     let rolled_back = shop.meter.take();
 
     let per_customer = json!({"max_redemptions": 100, "max_redemptions_per_customer": 5});
@@ -188,7 +192,8 @@ async fn a_redeem_request_makes_no_copy_of_its_order() {
     let checkout = Checkout { codes: Codes::Several(codes.to_vec()), ..checkout("ONE", "ord_1", "ana@example.com") };
     let (order, tenant) = (Arc::clone(&checkout.order), fixtures::tenant("demo"));
     let request = RedeemRequest::Checkout(checkout);
-    let redeemed = redeem(&shop.store, &shop.cache, &tenant, request, at(1), "request").await.unwrap();
+    let redeemed =
+        redeem(&shop.store, &shop.cache, &tenant, request, at(1), &CorrelationId::new("request")).await.unwrap();
     let Redeemed::Redemptions(redemptions) = redeemed else { panic!("{redeemed:?}") };
     assert_eq!(redemptions.len(), 2);
     assert!(redemptions.iter().all(|redemption| Arc::ptr_eq(&redemption.order, &order)));

@@ -2,6 +2,7 @@
 
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_tests::due;
 use couponflow_tests::fixtures::remove;
 use couponflow_tests::fixtures::{at, purchase_body};
@@ -47,7 +48,7 @@ async fn an_unredeemed_application_is_abandoned_once_at_its_due_instant() {
     assert_eq!(output.kinds(), ["CouponApplicationAbandoned"]);
     let abandoned = &output.events[0];
     assert_eq!(abandoned.metadata.occurred_at, at(30 * MINUTE));
-    assert_eq!(abandoned.metadata.correlation_id.as_deref(), Some("apply-ord_1-0"));
+    assert_eq!(abandoned.metadata.correlation_id, Some(CorrelationId::new("apply-ord_1-0")));
     assert_eq!(abandoned.data.application.as_ref().unwrap().id, application.id);
     assert_eq!(due::timers(&harness.dynamo).await, []);
 }

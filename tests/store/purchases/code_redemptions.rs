@@ -12,6 +12,7 @@ use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason, State};
 use couponflow_domain::coupons::job::{Job, JobKind};
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::kernel::ids::JobId;
 use couponflow_domain::purchases::Checkout;
@@ -151,9 +152,10 @@ async fn a_rolled_back_code_is_usable_again_if_the_release_policy_says_so() {
     let ids = [shop.redeem(0, "ord_0", 1).await.unwrap(), shop.redeem(1, "ord_1", 1).await.unwrap()];
     let mut stream = Stream::of(&shop.dynamo);
     stream.relay(&shop.table, at(2)).await;
+    let request = CorrelationId::new("r");
     for (id, reason) in ids.iter().zip([RollbackReason::PaymentFailed, RollbackReason::Refunded]) {
         let id = couponflow_domain::kernel::ids::RedemptionId::parse(id).unwrap();
-        let rolled_back = join_all((0..4).map(|_| roll_back(&shop.store, &id, reason, at(3), "r"))).await;
+        let rolled_back = join_all((0..4).map(|_| roll_back(&shop.store, &id, reason, at(3), &request))).await;
         assert!(rolled_back.into_iter().all(|rolled_back| rolled_back.unwrap().unwrap().rollback.is_some()));
     }
     assert_eq!(shop.times_redeemed().await, 1);

@@ -4,6 +4,7 @@
 use couponflow_app::purchases::ports::{PurchaseStore as _, RollbackOutcome};
 use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::coupons::coupon::RollbackReason;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::purchases::{Application, Rollback};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use couponflow_tests::fixtures;
@@ -69,7 +70,8 @@ async fn a_rollback_follows_a_concurrent_limit_edit() {
         let seen = harness.coupon().await;
         harness.edited(after, 2).await;
         let rollback = Rollback::new(&seen, RollbackReason::Refunded, at(3));
-        let rolled_back = harness.store.roll_back(&redemption, rollback, &seen, "request").await.unwrap();
+        let rolled_back =
+            harness.store.roll_back(&redemption, rollback, &seen, &CorrelationId::new("request")).await.unwrap();
         assert_eq!(rolled_back, RollbackOutcome::Changed);
         assert_eq!(harness.store.redemption(&redemption.id).await.unwrap().unwrap().rollback, None);
         harness.roll_back(&redemption, 4).await;

@@ -132,7 +132,7 @@ async fn a_redemption_keeps_its_number() {
         let (numbered, correlation_id) =
             store.number_redemption(&redemption.id, RedemptionNumber::new(42)).await.unwrap();
         assert_eq!(numbered.redemption_number, Some(RedemptionNumber::new(42)));
-        assert!(correlation_id.unwrap().starts_with("request-"));
+        assert!(correlation_id.unwrap().as_str().starts_with("request-"));
     }
     assert_eq!(
         store.redemption(&redemption.id).await.unwrap().unwrap().redemption_number,

@@ -14,7 +14,7 @@ use crate::coupon_harness::CouponHarness;
 fn told(event: &Event) -> (Rejection, String, String) {
     let order = event.data.order.as_ref().unwrap();
     assert_eq!((order.discount.amount, order.total), (0, order.value), "a rejected order has no discount");
-    (event.data.rejection.unwrap(), order.id.clone(), event.metadata.correlation_id.clone().unwrap())
+    (event.data.rejection.unwrap(), order.id.clone(), event.metadata.correlation_id.clone().unwrap().to_string())
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::coupons::coupon::RollbackReason;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures;
@@ -30,10 +31,11 @@ async fn a_redemption_is_rolled_back_once_under_concurrency() {
     assert_eq!(shop.redeem("TWO", "ord_3", "cy@example.com", 1).await, Err(Rejection::LimitReached));
     store.number_redemption(&first.id, RedemptionNumber::FIRST).await.unwrap();
 
+    let request = CorrelationId::new("r");
     let reports = RollbackReason::VARIANTS.iter().cycle().take(12);
     let stores: Vec<_> = reports.map(|reason| (dynamo.instance().of(&fixtures::tenant("demo")), *reason)).collect();
     let rolled_back =
-        join_all(stores.iter().map(|(store, reason)| roll_back(store, &first.id, *reason, at(2), "r"))).await;
+        join_all(stores.iter().map(|(store, reason)| roll_back(store, &first.id, *reason, at(2), &request))).await;
     let reasons: Vec<_> = rolled_back.into_iter().map(|r| r.unwrap().unwrap().rollback.unwrap().reason).collect();
     let stored = store.coupon(&coupon.id).await.unwrap().unwrap();
     assert_eq!((stored.times_redeemed, stored.remaining, stored.limit_epoch.get()), (1, Some(1), 2));
@@ -62,7 +64,10 @@ async fn concurrent_redemptions_and_rollbacks_never_exceed_the_limit() {
         async move {
             let redemption = shop.redeem("FIVE", &format!("ord_{i}"), "ana@example.com", i).await.ok()?;
             if i % 2 == 0 {
-                roll_back(&store, &redemption.id, RollbackReason::Refunded, at(i), "r").await.unwrap().unwrap();
+                roll_back(&store, &redemption.id, RollbackReason::Refunded, at(i), &CorrelationId::new("r"))
+                    .await
+                    .unwrap()
+                    .unwrap();
             }
             Some(i % 2 == 0)
         }
@@ -86,7 +91,10 @@ async fn a_rollback_outside_the_release_policy_releases_nothing() {
     let terms = json!({"max_redemptions": 1, "release_on": ["payment_failed"]});
     let coupon = stored_coupon(&store, "ONCE1", terms).await;
     let redemption = RedeemInstance::of(&dynamo).redeem("ONCE1", "ord_1", "ana@example.com", 1).await.unwrap();
-    let given_back = roll_back(&store, &redemption.id, RollbackReason::Refunded, at(2), "r").await.unwrap().unwrap();
+    let given_back = roll_back(&store, &redemption.id, RollbackReason::Refunded, at(2), &CorrelationId::new("r"))
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!given_back.rollback.unwrap().released);
     let stored = store.coupon(&coupon.id).await.unwrap().unwrap();
     assert_eq!((stored.times_redeemed, stored.remaining, stored.limit_epoch.get()), (1, Some(0), 1));

@@ -6,6 +6,7 @@ use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason};
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{Application, Checkout, RedeemRequest, Redemption};
@@ -228,7 +229,10 @@ async fn rolling_back_one_of_several_codes_removes_only_its_revenue() {
     let mut shop = TwoCoupons::with(json!({})).await;
     let redeemed = shop.redeem(&ONE_AND_TWO, 1).await;
     shop.relay().await;
-    roll_back(&shop.store, &redeemed[0].id, RollbackReason::Refunded, at(2), "r").await.unwrap().unwrap();
+    roll_back(&shop.store, &redeemed[0].id, RollbackReason::Refunded, at(2), &CorrelationId::new("r"))
+        .await
+        .unwrap()
+        .unwrap();
     let output = shop.relay().await;
     assert_eq!(
         told(&output, "CouponRedemptionRolledBack"),

@@ -7,6 +7,7 @@ use couponflow_app::coupons::cache::CouponCache;
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::purchases::redeem::redeem;
 use couponflow_app::tenants::ports::AccessStore as _;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::RedeemRequest;
 use couponflow_domain::tenants::settings::SettingsChange;
@@ -28,7 +29,9 @@ async fn days_with(retention: Value) -> (Option<i64>, Option<i64>) {
     stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let body = purchase_body("FLASH20", "ord_1", "ana@example.com");
     let request = input::read(&body, RedeemRequest::read).unwrap();
-    redeem(&harness.store, &CouponCache::default(), &harness.tenant, request, at(0), "request").await.unwrap();
+    redeem(&harness.store, &CouponCache::default(), &harness.tenant, request, at(0), &CorrelationId::new("request"))
+        .await
+        .unwrap();
     for event in &Stream::of(&harness.dynamo).relay(&harness.table, at(0)).await.events {
         harness.handle_with(&harness.table, event).await.unwrap();
     }

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::{CorrelationKey, CouponSnapshot, Event, EventType};
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::{LimitEpoch, RedemptionNumber};
 use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
@@ -55,7 +56,7 @@ pub trait EventStore {
         &self,
         id: &RedemptionId,
         number: RedemptionNumber,
-    ) -> StoreResult<(Redemption, Option<String>)>;
+    ) -> StoreResult<(Redemption, Option<CorrelationId>)>;
     /// Counts redemptions of one coupon's unique codes, and assigns a sequence number to each
     /// redemption. Before this call, a redemption is stored only in the item of its code. Each
     /// redemption in `redemptions` is paired with the correlation id of its request. Idempotent.
@@ -63,10 +64,10 @@ pub trait EventStore {
     async fn number_code_redemptions(
         &self,
         coupon_id: &CouponId,
-        redemptions: &[(Redemption, Option<String>)],
+        redemptions: &[(Redemption, Option<CorrelationId>)],
     ) -> StoreResult<Vec<NumberedRedemption>>;
     /// Returns a redemption that was rolled back, and the correlation id of the rollback request.
-    async fn rolled_back_redemption(&self, id: &RedemptionId) -> StoreResult<(Redemption, Option<String>)>;
+    async fn rolled_back_redemption(&self, id: &RedemptionId) -> StoreResult<(Redemption, Option<CorrelationId>)>;
     /// Adds events of one coupon to the event log and to the statistics. Skips events that are
     /// already in the log. After an error, some of the events may have been added.
     async fn log_events(&self, events: &[Event]) -> StoreResult<()>;

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupons::coupon::{Coupon, State};
 use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchases::decision::{Price, check_available};
 use couponflow_domain::purchases::pricing::Remainder;
@@ -79,7 +80,7 @@ pub async fn apply(
     checkout: &Checkout,
     applicant: &Applicant<'_>,
     now: DateTime<Utc>,
-    correlation_id: &str,
+    correlation_id: &CorrelationId,
 ) -> Result<Option<Vec<Applied>>, StoreError> {
     let mut parts = Vec::with_capacity(checkout.codes.all().len());
     for code in checkout.codes.all() {
@@ -222,7 +223,7 @@ async fn record(
     parts: &mut [CodeState],
     decided: &Decided,
     now: DateTime<Utc>,
-    correlation_id: &str,
+    correlation_id: &CorrelationId,
 ) -> Result<Recorded, StoreError> {
     for (part, outcome) in parts.iter_mut().zip(&decided.outcomes) {
         let (Some(coupon), Ok(application)) = (&part.coupon, outcome) else { continue };
@@ -266,7 +267,7 @@ async fn record_rejections(
     decided: Decided,
     maker: Maker,
     now: DateTime<Utc>,
-    correlation_id: &str,
+    correlation_id: &CorrelationId,
 ) -> Result<Vec<Applied>, StoreError> {
     let mut applied = Vec::with_capacity(parts.len());
     for (part, outcome) in parts.into_iter().zip(decided.outcomes) {

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId, RedemptionId};
 use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::{Customer, Email};
@@ -112,7 +113,7 @@ pub trait PurchaseStore: CouponStore {
         &self,
         application: &Application,
         coupon: &CouponSnapshot,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> StoreResult<Option<Application>>;
     /// Returns the application with the id. Compares the whole id.
     async fn application(&self, id: &ApplicationId) -> StoreResult<Option<Application>>;
@@ -133,7 +134,7 @@ pub trait PurchaseStore: CouponStore {
         application: &Application,
         coupon: &Coupon,
         now: DateTime<Utc>,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> StoreResult<HoldOutcome>;
     /// Ends an expired hold and releases the held redemption. Emits an event only if `was_redeemed`
     /// is false, because an order can be redeemed without its hold. Returns false if the hold was
@@ -179,7 +180,7 @@ pub trait PurchaseStore: CouponStore {
         &self,
         claims: &[PendingRedemption],
         now: DateTime<Utc>,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> StoreResult<CommitOutcome>;
     /// Returns the current redemption of a unique code. Ignores redemptions that were rolled back.
     async fn redemption_of_code(&self, code: &CouponCode) -> StoreResult<Option<Redemption>>;
@@ -201,7 +202,7 @@ pub trait PurchaseStore: CouponStore {
         redemption: &Redemption,
         rollback: Rollback,
         coupon: &Coupon,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> StoreResult<RollbackOutcome>;
 
     // Rejected attempts

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::State;
 use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::input::FieldError;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{
@@ -54,7 +55,7 @@ pub async fn redeem(
     tenant: &TenantId,
     request: RedeemRequest,
     now: DateTime<Utc>,
-    correlation_id: &str,
+    correlation_id: &CorrelationId,
 ) -> Result<Redeemed, StoreError> {
     let (checkout, application) = match checkout_of(store, request).await? {
         Ok(found) => found,
@@ -112,7 +113,7 @@ async fn reject(
     parts: &[CodeState],
     rejections: Vec<(usize, CodeRejection)>,
     now: DateTime<Utc>,
-    correlation_id: &str,
+    correlation_id: &CorrelationId,
 ) -> Result<Redeemed, StoreError> {
     let mut rejected = Vec::with_capacity(rejections.len());
     for (place, rejection) in rejections {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::RollbackReason;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::{Redemption, Rollback};
 
@@ -24,7 +25,7 @@ pub async fn roll_back(
     id: &RedemptionId,
     reason: RollbackReason,
     now: DateTime<Utc>,
-    correlation_id: &str,
+    correlation_id: &CorrelationId,
 ) -> Result<Option<Redemption>, StoreError> {
     let doing = "rolling back a redemption";
     for _ in 0..ATTEMPTS {
@@ -56,7 +57,7 @@ pub async fn roll_back_when_numbered(
     id: &RedemptionId,
     reason: RollbackReason,
     now: DateTime<Utc>,
-    correlation_id: &str,
+    correlation_id: &CorrelationId,
 ) -> Result<Option<Redemption>, StoreError> {
     match numbered(store, id).await? {
         None => Ok(None),

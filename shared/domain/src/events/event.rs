@@ -20,6 +20,7 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::kernel::correlation_id::CorrelationId;
 use crate::kernel::digest::bits80;
 use crate::kernel::ids::EventId;
 use crate::kernel::unlinked::unlinked;
@@ -50,7 +51,8 @@ pub struct EventMetadata {
     /// and `CouponApplicationAbandoned`: the apply request that last stored the application. Null
     /// for `CouponExpired`, `CouponExpiring` and `ContactErased`, and for a limit or threshold that
     /// was reached because an edit lowered or introduced the limit.
-    pub correlation_id: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub correlation_id: Option<CorrelationId>,
     /// Id of what caused this event. For a limit or threshold that a redemption reached: the
     /// `CouponRedeemed` event. For other events: the workflow execution in `caused_by` of the
     /// coupon. Null if there is no such event or execution, and for `ContactErased`.
@@ -103,7 +105,7 @@ impl Event {
         tenant: &TenantId,
         identity_parts: &[&str],
         occurred_at: DateTime<Utc>,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
         data: EventData,
     ) -> Self {
         let mut parts = vec![tenant.as_str(), kind.detail_type(), data.coupon.id.as_str()];

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Purchase;
 use crate::coupons::code::CouponCode;
+use crate::kernel::correlation_id::CorrelationId;
 use crate::purchases::customer::Customer;
 use crate::purchases::order::Order;
 use crate::purchases::rejection::Rejection;
@@ -36,7 +37,7 @@ pub struct RejectedAttempt {
     pub source: Option<String>,
     pub at: DateTime<Utc>,
     /// Correlation id of the request. Correlation id and code together identify the attempt.
-    pub correlation_id: String,
+    pub correlation_id: CorrelationId,
 }
 
 impl RejectedAttempt {
@@ -46,10 +47,10 @@ impl RejectedAttempt {
         purchase: &Purchase,
         rejection: Rejection,
         at: DateTime<Utc>,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> Self {
         let Purchase { code, customer, order, source, hold: _ } = purchase.clone();
-        let (order, correlation_id) = (Some(order), correlation_id.to_owned());
+        let (order, correlation_id) = (Some(order), correlation_id.clone());
         Self { operation, rejection, code, customer, order, discounted_by_others: 0, source, at, correlation_id }
     }
 

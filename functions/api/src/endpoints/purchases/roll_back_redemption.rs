@@ -4,6 +4,7 @@ use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::purchases::roll_back::roll_back_when_numbered;
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::coupon::RollbackReason;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::kernel::input;
 use couponflow_http::doc::{OperationDoc, samples, tags};
@@ -34,7 +35,8 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::RedemptionRe
         true => RollbackReason::OrderCancelled,
         false => call.request.body(|body| input::read(body, RollbackReason::read))?,
     };
-    let rolled_back = roll_back_when_numbered(call.store, &id, reason, System.now(), &call.request.id).await;
+    let rolled_back =
+        roll_back_when_numbered(call.store, &id, reason, System.now(), &CorrelationId::new(&call.request.id)).await;
     let redemption = rolled_back.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
     Ok(Reply::json(200, &view::RedemptionRecord::from(&redemption)).about(redemption.customer.as_ref()))
 }

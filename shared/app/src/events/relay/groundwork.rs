@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use couponflow_domain::events::outbox::Change;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchases::{Redemption, RejectedAttempt};
@@ -27,15 +28,15 @@ pub(super) struct Groundwork {
     /// Redemptions of unique codes.
     codes: HashMap<RedemptionId, Result<NumberedRedemption, StoreError>>,
     /// Redemptions of shared codes, with the correlation ids of their requests.
-    redemptions: HashMap<RedemptionId, Result<(Redemption, Option<String>), StoreError>>,
+    redemptions: HashMap<RedemptionId, Result<(Redemption, Option<CorrelationId>), StoreError>>,
     /// Errors of the attempts that could not be counted, by their correlation ids and codes.
-    uncounted: HashMap<(String, String), StoreError>,
+    uncounted: HashMap<(CorrelationId, String), StoreError>,
 }
 
 impl Groundwork {
     /// Does the groundwork of the records of one subject. A corrupt redemption or attempt fails alone.
     pub(super) async fn of<'a>(store: &impl EventStore, records: impl Iterator<Item = &'a Record>) -> Self {
-        let mut codes: Vec<(Redemption, Option<String>)> = Vec::new();
+        let mut codes: Vec<(Redemption, Option<CorrelationId>)> = Vec::new();
         let mut redeemed: Vec<(&CouponId, &RedemptionId, RedemptionNumber, bool)> = Vec::new();
         let mut attempts: Vec<RejectedAttempt> = Vec::new();
         for change in records.flat_map(|record| &record.changes) {
@@ -76,7 +77,7 @@ impl Groundwork {
     ///
     /// # Errors
     /// Returns an error if the redemption could not be numbered.
-    pub(super) fn redemption(&self, id: &RedemptionId) -> Result<(Redemption, Option<String>), StoreError> {
+    pub(super) fn redemption(&self, id: &RedemptionId) -> Result<(Redemption, Option<CorrelationId>), StoreError> {
         self.redemptions.get(id).cloned().ok_or_else(|| unknown(id))?
     }
 
@@ -98,7 +99,7 @@ fn unknown(id: &RedemptionId) -> StoreError {
     StoreError::damaged(NUMBERING, format!("redemption {id} is not a redemption of the record's coupon"))
 }
 
-fn key(attempt: &RejectedAttempt) -> (String, String) {
+fn key(attempt: &RejectedAttempt) -> (CorrelationId, String) {
     (attempt.correlation_id.clone(), attempt.code.as_str().to_owned())
 }
 
@@ -108,7 +109,7 @@ async fn number_redemption(
     id: &RedemptionId,
     number: RedemptionNumber,
     has_abandonment_window: bool,
-) -> Result<(Redemption, Option<String>), StoreError> {
+) -> Result<(Redemption, Option<CorrelationId>), StoreError> {
     let (redemption, correlation_id) = store.number_redemption(id, number).await?;
     record_customer(store, coupon_id, &redemption, has_abandonment_window).await?;
     Ok((redemption, correlation_id))
@@ -131,7 +132,7 @@ async fn record_customer(
 /// sequence number, because its write does not change the coupon's counter.
 async fn number_codes(
     store: &impl EventStore,
-    redeemed: &[(Redemption, Option<String>)],
+    redeemed: &[(Redemption, Option<CorrelationId>)],
 ) -> HashMap<RedemptionId, Result<NumberedRedemption, StoreError>> {
     let Some((first, _)) = redeemed.first() else { return HashMap::new() };
     let number = async |part: &[_]| store.number_code_redemptions(&first.coupon_id, part).await;
@@ -158,7 +159,7 @@ async fn number_codes(
 async fn count_attempts(
     store: &impl EventStore,
     attempts: &[RejectedAttempt],
-) -> HashMap<(String, String), StoreError> {
+) -> HashMap<(CorrelationId, String), StoreError> {
     let counted = isolated(attempts, COUNTING, async |part: &[_]| store.count_rejections(part).await).await;
     let failed = counted.into_iter().filter_map(|(part, outcome)| Some((part, outcome.err()?)));
     failed.flat_map(|(part, error)| attempts[part].iter().map(move |one| (key(one), error.clone()))).collect()

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use couponflow_app::events::ports::NumberedRedemption;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchases::Redemption;
@@ -38,7 +39,7 @@ impl TenantStore {
     pub(crate) async fn count_codes(
         &self,
         coupon_id: &CouponId,
-        redemptions: &[(Redemption, Option<String>)],
+        redemptions: &[(Redemption, Option<CorrelationId>)],
     ) -> Result<Vec<NumberedRedemption>, StoreError> {
         let doing = "numbering redemptions of unique codes";
         let mut numbered = Vec::with_capacity(redemptions.len());
@@ -90,7 +91,7 @@ impl TenantStore {
     async fn count_chunk(
         &self,
         counter: &CounterItem,
-        chunk: &[(Redemption, Option<String>)],
+        chunk: &[(Redemption, Option<CorrelationId>)],
         doing: &'static str,
     ) -> Result<(Transacted, Vec<NumberedRedemption>), StoreError> {
         let count = "SET redemption_seq = redemption_seq + :count, times_redeemed = times_redeemed + :count, \
@@ -166,7 +167,7 @@ fn redemption_index(i: usize) -> usize {
 
 /// Number of leading redemptions that fit into one transaction. A transaction can write each code only once, and a code
 /// that was rolled back and redeemed again may occur twice.
-fn fitting_in_one_transaction(redemptions: &[(Redemption, Option<String>)]) -> usize {
+fn fitting_in_one_transaction(redemptions: &[(Redemption, Option<CorrelationId>)]) -> usize {
     let mut codes = HashSet::new();
     redemptions.iter().take(CHUNK).take_while(|(redemption, _)| codes.insert(&redemption.code)).count()
 }

@@ -6,6 +6,7 @@ use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, CouponType, OnlyFor, State, Terms, Threshold};
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::events::outbox::{CouponImage, ExpiryNotice};
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::{LimitEpoch, Revision};
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId, RedemptionId};
 use couponflow_domain::kernel::span::Span;
@@ -66,7 +67,7 @@ pub(crate) struct CounterItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_redeemed_at_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) last_correlation_id: Option<String>,
+    pub(crate) last_correlation_id: Option<CorrelationId>,
     /// Execution that generated the coupon or edited it last. Removed when an operator reschedules the expiry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) caused_by: Option<ExecutionId>,

@@ -6,6 +6,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::code::{CodeStatus, CouponCode, UniqueCode};
 use couponflow_domain::coupons::job::Job;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{CouponId, JobId, RedemptionId};
 use couponflow_domain::tenants::tenant::TenantId;
@@ -57,7 +58,7 @@ pub(crate) struct UniqueCodeItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tenant_id: Option<TenantId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) correlation_id: Option<String>,
+    pub(crate) correlation_id: Option<CorrelationId>,
     gsi1pk: String,
     gsi1sk: String,
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::CorrelationKey;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::{LimitEpoch, WorkflowVersion};
 use couponflow_domain::kernel::digest::{bits80, key80};
 use couponflow_domain::kernel::ids::{
@@ -93,8 +94,13 @@ impl TenantKeys {
     }
 
     /// Key of the rejected attempt of a request to apply or redeem a code.
-    pub(crate) fn rejected(&self, correlation_id: &str, code: &CouponCode, attempted: AttemptedOperation) -> Key {
-        let identity_parts = [correlation_id, code.as_str(), operation(attempted)];
+    pub(crate) fn rejected(
+        &self,
+        correlation_id: &CorrelationId,
+        code: &CouponCode,
+        attempted: AttemptedOperation,
+    ) -> Key {
+        let identity_parts = [correlation_id.as_str(), code.as_str(), operation(attempted)];
         Key::new(self.pk(&format!("rejection#{}", key80(&identity_parts))), "rejection")
     }
 

@@ -8,6 +8,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::{CorrelationKey, Event};
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::{LimitEpoch, RedemptionNumber};
 use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
@@ -21,19 +22,22 @@ impl EventStore for TenantStore {
         &self,
         id: &RedemptionId,
         number: RedemptionNumber,
-    ) -> Result<(Redemption, Option<String>), StoreError> {
+    ) -> Result<(Redemption, Option<CorrelationId>), StoreError> {
         self.store_redemption_number(id, number).await
     }
 
     async fn number_code_redemptions(
         &self,
         coupon_id: &CouponId,
-        redemptions: &[(Redemption, Option<String>)],
+        redemptions: &[(Redemption, Option<CorrelationId>)],
     ) -> Result<Vec<NumberedRedemption>, StoreError> {
         self.count_codes(coupon_id, redemptions).await
     }
 
-    async fn rolled_back_redemption(&self, id: &RedemptionId) -> Result<(Redemption, Option<String>), StoreError> {
+    async fn rolled_back_redemption(
+        &self,
+        id: &RedemptionId,
+    ) -> Result<(Redemption, Option<CorrelationId>), StoreError> {
         self.read_rolled_back(id).await
     }
 

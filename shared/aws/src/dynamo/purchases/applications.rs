@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::events::outbox::ApplicationImage;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchases::{
@@ -42,7 +43,7 @@ pub(crate) struct ApplicationItem {
     pub(crate) fingerprint: String,
     /// Number of different prices that were recorded for the order.
     pub(crate) revision: i64,
-    pub(crate) correlation_id: Option<String>,
+    pub(crate) correlation_id: Option<CorrelationId>,
     /// End of the hold. `None` if the application holds no redemption.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold_until_ms: Option<i64>,
@@ -96,7 +97,7 @@ impl ApplicationItem {
         tenant_id: TenantId,
         application: &Application,
         coupon: &CouponSnapshot,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> Self {
         let (keys, named_at) = (TenantKeys::new(tenant_id.clone()), application.created_at);
         let entry = PersonEntry::new(&keys, application.customer.as_ref(), application.id.as_str(), named_at);
@@ -107,7 +108,7 @@ impl ApplicationItem {
             coupon: coupon.clone().into(),
             fingerprint: application.fingerprint(),
             revision: 0,
-            correlation_id: Some(correlation_id.to_owned()),
+            correlation_id: Some(correlation_id.clone()),
             hold_until_ms: None,
             abandonment_due_ms: None,
             abandonment_restarted_until_ms: None,
@@ -195,7 +196,7 @@ impl TenantStore {
         &self,
         application: &Application,
         coupon: &CouponSnapshot,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> Result<Option<Application>, StoreError> {
         let item = ApplicationItem::new(self.keys.tenant.clone(), application, coupon, correlation_id);
         let (mut next, mut price) = (item.clone(), Price::New);

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::purchases::ports::{CommitConflict, CommitOutcome, PendingRedemption};
 use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::purchases::{Application, Hold, Redemption, purchase_key};
 
 use super::redemptions::RedemptionItem;
@@ -30,7 +31,7 @@ impl TenantStore {
         &self,
         pending: &PendingRedemption,
         now: DateTime<Utc>,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> Result<CommitOutcome, StoreError> {
         let doing = "redeeming a unique code";
         let redemption = &pending.redemption;
@@ -54,7 +55,7 @@ impl TenantStore {
             .expression_attribute_values(":kind", s("CODE_REDEEMED"))
             .expression_attribute_values(":embedded", embedded)
             .expression_attribute_values(":tenant", s(self.keys.tenant.as_str()))
-            .expression_attribute_values(":correlation", s(correlation_id))
+            .expression_attribute_values(":correlation", s(correlation_id.as_str()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match update.send().await {
             Ok(_) => Ok(CommitOutcome::Committed),

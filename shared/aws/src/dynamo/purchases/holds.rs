@@ -7,6 +7,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::purchases::ports::HoldOutcome;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::purchases::{Application, PriceRevision};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 
@@ -27,7 +28,7 @@ impl TenantStore {
         application: &Application,
         coupon: &Coupon,
         now: DateTime<Utc>,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> Result<HoldOutcome, StoreError> {
         let doing = "holding a redemption";
         let Some(hold) = application.hold else {

@@ -9,6 +9,7 @@ use couponflow_app::purchases::ports::{
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Application, Redemption, RejectedAttempt, Rollback};
@@ -21,7 +22,7 @@ impl PurchaseStore for TenantStore {
         &self,
         application: &Application,
         coupon: &CouponSnapshot,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> Result<Option<Application>, StoreError> {
         self.record_application(application, coupon, correlation_id).await
     }
@@ -47,7 +48,7 @@ impl PurchaseStore for TenantStore {
         application: &Application,
         coupon: &Coupon,
         now: DateTime<Utc>,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> Result<HoldOutcome, StoreError> {
         self.hold(application, coupon, now, correlation_id).await
     }
@@ -87,7 +88,7 @@ impl PurchaseStore for TenantStore {
         &self,
         claims: &[PendingRedemption],
         now: DateTime<Utc>,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> Result<CommitOutcome, StoreError> {
         self.commit_redemptions(claims, now, correlation_id).await
     }
@@ -117,7 +118,7 @@ impl PurchaseStore for TenantStore {
         redemption: &Redemption,
         rollback: Rollback,
         coupon: &Coupon,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> Result<RollbackOutcome, StoreError> {
         self.roll_back(redemption, rollback, coupon, correlation_id).await
     }

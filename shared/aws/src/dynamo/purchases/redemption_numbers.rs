@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::Redemption;
@@ -20,7 +21,7 @@ impl TenantStore {
         &self,
         id: &RedemptionId,
         number: RedemptionNumber,
-    ) -> Result<(Redemption, Option<String>), StoreError> {
+    ) -> Result<(Redemption, Option<CorrelationId>), StoreError> {
         let doing = "numbering a redemption";
         // An active redemption has the first key. A rollback moves the redemption to the second
         // key, and nothing moves it back.

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::purchases::ports::{CommitConflict, CommitOutcome, PendingRedemption};
 use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
@@ -30,7 +31,7 @@ pub(crate) struct RedemptionItem {
     pub(crate) tenant_id: TenantId,
     pub(crate) redemption_id: RedemptionId,
     pub(crate) redemption: StoredRedemption,
-    pub(crate) correlation_id: Option<String>,
+    pub(crate) correlation_id: Option<CorrelationId>,
     /// Sequence number. The relay sets it once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) redemption_number: Option<i64>,
@@ -72,7 +73,7 @@ impl TenantStore {
         &self,
         pending_redemptions: &[PendingRedemption],
         now: DateTime<Utc>,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> Result<CommitOutcome, StoreError> {
         let doing = "committing a redemption";
         if let [pending] = pending_redemptions
@@ -132,7 +133,7 @@ impl TenantStore {
         &self,
         pending: &PendingRedemption,
         now: DateTime<Utc>,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
         elements: &mut Vec<TransactWriteItem>,
         doing: &'static str,
     ) -> Result<ElementIndexes, StoreError> {
@@ -143,7 +144,7 @@ impl TenantStore {
             tenant_id: self.keys.tenant.clone(),
             redemption_id: redemption.id.clone(),
             redemption: redemption.clone().into(),
-            correlation_id: Some(correlation_id.to_owned()),
+            correlation_id: Some(correlation_id.clone()),
             redemption_number: None,
             counted_for: customer.map(Customer::identity_keys).unwrap_or_default(),
             gsi1pk: None,
@@ -181,14 +182,14 @@ impl TenantStore {
         coupon: &Coupon,
         source: Source,
         now: DateTime<Utc>,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> UpdateBuilder {
         let count = "times_redeemed = times_redeemed + :one, redemption_seq = redemption_seq + :one, \
                      last_redemption = :redemption, last_redeemed_at_ms = :now, last_correlation_id = :correlation";
         self.deduct(coupon, source, count, now)
             .expression_attribute_values(":redemption", s(redemption.id.as_str()))
             .expression_attribute_values(":now", n(now.timestamp_millis()))
-            .expression_attribute_values(":correlation", s(correlation_id))
+            .expression_attribute_values(":correlation", s(correlation_id.as_str()))
     }
 
     /// Builds the update that uses up the hold of an application. Condition: the hold is unchanged since it was read.

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::purchases::ports::RollbackOutcome;
 use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::{Redemption, Rollback};
 
@@ -21,7 +22,7 @@ impl TenantStore {
         redemption: &Redemption,
         rollback: Rollback,
         coupon: &Coupon,
-        correlation_id: &str,
+        correlation_id: &CorrelationId,
     ) -> Result<RollbackOutcome, StoreError> {
         let doing = "rolling back a redemption";
         let active = self.keys.redemption(redemption.id.key());
@@ -38,7 +39,7 @@ impl TenantStore {
             None => take_away.condition_expression("redemption_id = :id AND attribute_not_exists(redemption_number)"),
         };
         item.redemption.rollback = Some(rollback.into());
-        item.correlation_id = Some(correlation_id.to_owned());
+        item.correlation_id = Some(correlation_id.clone());
         let keep = self.table.put_new(to_item(self.keys.rolled_back(&redemption.id), &item, doing)?);
         let mut elements = vec![
             take_away.element(doing)?,
@@ -92,7 +93,10 @@ impl TenantStore {
     }
 
     /// Returns a redemption that was rolled back, and the correlation id of the rollback request.
-    pub(crate) async fn read_rolled_back(&self, id: &RedemptionId) -> Result<(Redemption, Option<String>), StoreError> {
+    pub(crate) async fn read_rolled_back(
+        &self,
+        id: &RedemptionId,
+    ) -> Result<(Redemption, Option<CorrelationId>), StoreError> {
         let doing = "reading a redemption that was rolled back";
         let item: Option<RedemptionItem> = self.table.get(self.keys.rolled_back(id), doing).await?;
         let missing = StoreError::damaged(doing, format!("redemption {id} does not exist or was not rolled back"));

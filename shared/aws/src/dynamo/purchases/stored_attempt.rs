@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{AttemptedOperation, RejectedAttempt};
@@ -24,7 +25,7 @@ pub(crate) struct StoredAttempt {
     discounted_by_others: i64,
     source: Option<String>,
     at: DateTime<Utc>,
-    correlation_id: String,
+    correlation_id: CorrelationId,
 }
 
 impl From<RejectedAttempt> for StoredAttempt {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{ApplicationRef, CouponSnapshot, Event, EventData, EventType, OrderSnapshot, RedemptionRef};
 use crate::coupons::coupon::Threshold;
+use crate::kernel::correlation_id::CorrelationId;
 use crate::kernel::counters::{LimitEpoch, RedemptionNumber, Revision};
 use crate::kernel::money::Money;
 use crate::kernel::span::Span;
@@ -19,7 +20,7 @@ impl Event {
         coupon: CouponSnapshot,
         application: &Application,
         revision: Revision,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     ) -> Self {
         let at = application.created_at;
         let identity_parts = revision.to_string();
@@ -33,7 +34,7 @@ impl Event {
         coupon: CouponSnapshot,
         application: &Application,
         expired_at: DateTime<Utc>,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     ) -> Self {
         let identity_parts = expired_at.timestamp_millis().to_string();
         Self::of_application(
@@ -55,7 +56,7 @@ impl Event {
         coupon: CouponSnapshot,
         application: &Application,
         due_at: DateTime<Utc>,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     ) -> Self {
         let kind = EventType::CouponApplicationAbandoned;
         Self::of_application(kind, tenant, coupon, application, "", due_at, correlation_id)
@@ -68,7 +69,7 @@ impl Event {
         application: &Application,
         identity_parts: &str,
         occurred_at: DateTime<Utc>,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     ) -> Self {
         let total_after_code = Some(application.total_after_code());
         let snapshot =
@@ -93,7 +94,7 @@ impl Event {
         coupon: CouponSnapshot,
         redemption: &Redemption,
         number: RedemptionNumber,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     ) -> Self {
         let occurred_at = redemption.created_at;
         Self::of_redemption(EventType::CouponRedeemed, tenant, coupon, redemption, number, occurred_at, correlation_id)
@@ -107,7 +108,7 @@ impl Event {
         redemption: &Redemption,
         number: RedemptionNumber,
         rolled_back_at: DateTime<Utc>,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     ) -> Self {
         let kind = EventType::CouponRedemptionRolledBack;
         Self::of_redemption(kind, tenant, coupon, redemption, number, rolled_back_at, correlation_id)
@@ -120,7 +121,7 @@ impl Event {
         redemption: &Redemption,
         number: RedemptionNumber,
         occurred_at: DateTime<Utc>,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     ) -> Self {
         let total_after_code = Some(redemption.total_after_code());
         let snapshot =
@@ -155,7 +156,7 @@ impl Event {
             AttemptedOperation::Apply => "apply",
             AttemptedOperation::Redeem => "redeem",
         };
-        let identity_parts = [operation, &correlation_id, code.as_str()];
+        let identity_parts = [operation, correlation_id.as_str(), code.as_str()];
         let snapshot = |order: &Order| {
             let money = |amount: i64| Money::new(amount, order.currency);
             OrderSnapshot::new(order, money(0), None, money(order.value().amount - discounted_by_others))
@@ -180,7 +181,7 @@ impl Event {
         threshold: Threshold,
         limit_epoch: LimitEpoch,
         occurred_at: DateTime<Utc>,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     ) -> Self {
         let (threshold, epoch) = (threshold.to_string(), limit_epoch.to_string());
         let identity_parts = [&threshold, epoch.as_str()];
@@ -204,7 +205,7 @@ impl Event {
         coupon: CouponSnapshot,
         limit_epoch: LimitEpoch,
         occurred_at: DateTime<Utc>,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     ) -> Self {
         let epoch = limit_epoch.to_string();
         let data = EventData::of(coupon);

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Change;
 use crate::events::event::CouponSnapshot;
+use crate::kernel::correlation_id::CorrelationId;
 use crate::kernel::counters::Revision;
 use crate::purchases::Application;
 use crate::tenants::tenant::TenantId;
@@ -19,7 +20,7 @@ pub struct ApplicationImage {
     /// Sequence number of the price of the application, from 1.
     pub revision: Revision,
     /// Apply request that last stored the application.
-    pub correlation_id: Option<String>,
+    pub correlation_id: Option<CorrelationId>,
     /// `None` if the application is not abandoned.
     pub abandoned_at: Option<DateTime<Utc>>,
     /// End of the latest hold that expired.
@@ -102,7 +103,7 @@ mod tests {
                 at(0),
             ),
             revision: Revision::FIRST,
-            correlation_id: Some("req_1".to_owned()),
+            correlation_id: Some(CorrelationId::new("req_1")),
             abandoned_at: None,
             hold_expired_at: None,
         }
@@ -141,14 +142,17 @@ mod tests {
 
     #[test]
     fn given_an_application_when_its_price_revision_grows_then_applied() {
-        let next =
-            ApplicationImage { revision: Revision::new(2), correlation_id: Some("req_2".to_owned()), ..applied() };
+        let next = ApplicationImage {
+            revision: Revision::new(2),
+            correlation_id: Some(CorrelationId::new("req_2")),
+            ..applied()
+        };
         assert_eq!(application_changes(Some(&applied()), &next), [price(&next)]);
     }
 
     #[test]
     fn given_an_application_when_repeated_at_the_same_price_then_nothing() {
-        let again = ApplicationImage { correlation_id: Some("req_2".to_owned()), ..applied() };
+        let again = ApplicationImage { correlation_id: Some(CorrelationId::new("req_2")), ..applied() };
         assert_eq!(application_changes(Some(&applied()), &again), []);
     }
 
@@ -182,7 +186,7 @@ mod tests {
             coupon: Box::new(after.coupon.clone()),
             application: Box::new(after.application.clone()),
             due_at: at(60),
-            correlation_id: Some("req_1".to_owned()),
+            correlation_id: Some(CorrelationId::new("req_1")),
         };
         assert_eq!(application_changes(Some(&applied()), &after), [abandoned]);
         assert_eq!(application_changes(Some(&after), &after), []);
@@ -195,7 +199,7 @@ mod tests {
             coupon: Box::new(applied().coupon),
             application: Box::new(applied().application),
             expired_at: at(second),
-            correlation_id: Some("req_1".to_owned()),
+            correlation_id: Some(CorrelationId::new("req_1")),
         };
         assert_eq!(application_changes(Some(&applied()), &expired(900)), [change(900)]);
         assert_eq!(application_changes(Some(&expired(900)), &expired(900)), []);

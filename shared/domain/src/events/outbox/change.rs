@@ -2,6 +2,7 @@
 
 use crate::coupons::coupon::Threshold;
 use crate::events::event::CouponSnapshot;
+use crate::kernel::correlation_id::CorrelationId;
 use crate::kernel::counters::{LimitEpoch, RedemptionNumber, Revision};
 use crate::kernel::ids::{ContactId, RedemptionId};
 use crate::kernel::span::Span;
@@ -21,21 +22,21 @@ pub enum Change {
         application: Box<Application>,
         /// Sequence number of the price of the application, from 1.
         revision: Revision,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     },
     HoldExpired {
         /// Coupon when the code was applied.
         coupon: Box<CouponSnapshot>,
         application: Box<Application>,
         expired_at: DateTime<Utc>,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     },
     Abandoned {
         /// Coupon when the code was applied.
         coupon: Box<CouponSnapshot>,
         application: Box<Application>,
         due_at: DateTime<Utc>,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     },
     /// An attempt to apply or redeem was rejected.
     Rejected {
@@ -58,7 +59,7 @@ pub enum Change {
     CodeRedeemed {
         /// Redemption without its sequence number.
         redemption: Box<Redemption>,
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     },
     RolledBack {
         /// Coupon right after the rollback.
@@ -73,7 +74,7 @@ pub enum Change {
         limit_epoch: LimitEpoch,
         at: DateTime<Utc>,
         /// `None` if an edit of the limit made the number of redemptions reach the limit.
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     },
     /// The number of redemptions reached a threshold.
     ThresholdReached {
@@ -83,7 +84,7 @@ pub enum Change {
         limit_epoch: LimitEpoch,
         at: DateTime<Utc>,
         /// `None` if an edit of the limit made the number of redemptions reach the threshold.
-        correlation_id: Option<String>,
+        correlation_id: Option<CorrelationId>,
     },
     /// Advance notice of a coupon's expiry.
     Expiring {
@@ -124,7 +125,7 @@ impl Change {
             | Self::Expired { coupon, .. } => coupon.id.as_str().to_owned(),
             Self::CodeRedeemed { redemption, .. } => redemption.coupon_id.as_str().to_owned(),
             Self::Rejected { coupon: None, .. } => "unknown_codes".to_owned(),
-            Self::Rejected { coupon: Some(_), attempt } => attempt.correlation_id.clone(),
+            Self::Rejected { coupon: Some(_), attempt } => attempt.correlation_id.as_str().to_owned(),
             Self::ContactErased { contact_id, .. } => contact_id.as_str().to_owned(),
             Self::TimerNeeded(timer) | Self::TimerSet(timer) => timer.key(),
         }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Change;
 use crate::coupons::coupon::{State, Threshold};
 use crate::events::event::CouponSnapshot;
+use crate::kernel::correlation_id::CorrelationId;
 use crate::kernel::counters::{LimitEpoch, RedemptionNumber};
 use crate::kernel::ids::RedemptionId;
 use crate::kernel::span::Span;
@@ -28,7 +29,7 @@ pub struct CouponImage {
     pub last_redemption: Option<RedemptionId>,
     pub last_redeemed_at: Option<DateTime<Utc>>,
     /// Request of the redemption `last_redemption`.
-    pub last_correlation_id: Option<String>,
+    pub last_correlation_id: Option<CorrelationId>,
     /// Rollbacks so far, including rollbacks that did not make the redemption available again.
     pub rollback_seq: i64,
     pub last_rollback: Option<RedemptionId>,

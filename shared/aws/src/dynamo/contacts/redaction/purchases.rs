@@ -29,7 +29,7 @@ impl TenantStore {
                 self.update_if(key, "REMOVE application.customer", condition, values).await?;
             }
         }
-        let rejected = event.data.rejection.and(event.metadata.correlation_id.as_deref());
+        let rejected = event.data.rejection.and(event.metadata.correlation_id.as_ref());
         for operation in [AttemptedOperation::Apply, AttemptedOperation::Redeem] {
             let Some(correlation_id) = rejected else { break };
             let key = self.keys.rejected(correlation_id, &event.data.coupon.code, operation);

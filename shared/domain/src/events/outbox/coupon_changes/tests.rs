@@ -37,7 +37,7 @@ fn coupon(redeemed: i64) -> CouponImage {
         code_seq: 0,
         last_redemption: (redeemed > 0).then(|| redemption(redeemed as u8)),
         last_redeemed_at: (redeemed > 0).then(|| at(100 + redeemed)),
-        last_correlation_id: (redeemed > 0).then(|| format!("req_{redeemed}")),
+        last_correlation_id: (redeemed > 0).then(|| CorrelationId::new(format!("req_{redeemed}"))),
         rollback_seq: 0,
         last_rollback: None,
         last_notice: None,
@@ -58,12 +58,12 @@ fn redeemed(image: &CouponImage) -> Change {
 }
 
 fn threshold(image: &CouponImage, threshold: Threshold, at: DateTime<Utc>, request: Option<&str>) -> Change {
-    let (coupon, correlation_id) = (Box::new(image.coupon.clone()), request.map(str::to_owned));
+    let (coupon, correlation_id) = (Box::new(image.coupon.clone()), request.map(CorrelationId::new));
     Change::ThresholdReached { coupon, threshold, limit_epoch: image.limit_epoch, at, correlation_id }
 }
 
 fn full(image: &CouponImage, at: DateTime<Utc>, request: Option<&str>) -> Change {
-    let (coupon, correlation_id) = (Box::new(image.coupon.clone()), request.map(str::to_owned));
+    let (coupon, correlation_id) = (Box::new(image.coupon.clone()), request.map(CorrelationId::new));
     Change::LimitReached { coupon, limit_epoch: image.limit_epoch, at, correlation_id }
 }
 
