@@ -1,20 +1,20 @@
 //! Problem answers: RFC 9457 `application/problem+json` with a stable `code`.
 
+mod body;
 mod rejection;
+
+pub use body::ProblemBody;
 
 use chrono::TimeDelta;
 use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::input::{Errors, FieldError};
 use couponflow_domain::tenants::rate_limit::RateLimit;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::body::{MAX_LISTED_ERRORS, ProblemMembers};
 use crate::answer::Answer;
 use crate::problem_code::ProblemCode;
-
-/// Maximum number of faults that an answer lists. A body of 64 KB can have so many faults that the answer would be much
-/// larger than the request.
-const MAX_LISTED_ERRORS: usize = 100;
 
 /// Reason why a request failed.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,8 +24,8 @@ pub struct Problem {
     detail: String,
     errors: Errors,
     headers: Vec<(&'static str, String)>,
-    /// Extension members by name.
-    extensions: Vec<(&'static str, Value)>,
+    /// Members that only some problems have. In a box, so that results with this error stay small.
+    members: Box<ProblemMembers>,
 }
 
 impl Problem {
@@ -34,13 +34,8 @@ impl Problem {
     }
 
     fn with(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
-        let (errors, headers, extensions) = (Vec::new(), Vec::new(), Vec::new());
-        Self { status, code, detail: detail.into(), errors, headers, extensions }
-    }
-
-    fn with_extension(mut self, name: &'static str, value: Value) -> Self {
-        self.extensions.push((name, value));
-        self
+        let (errors, headers, members) = (Vec::new(), Vec::new(), Box::default());
+        Self { status, code, detail: detail.into(), errors, headers, members }
     }
 
     /// Adds the header `retry-after: 1`, because the same request may succeed after a second.
@@ -163,7 +158,9 @@ impl Problem {
     /// contact with this customer id already exists.
     pub fn contact_exists(id: &ContactId) -> Self {
         let detail = "This contact already exists. Edit the contact with the id in `existing_id` instead.";
-        Self::new(ProblemCode::ContactExists, detail).with_extension("existing_id", json!(id))
+        let mut problem = Self::new(ProblemCode::ContactExists, detail);
+        problem.members.existing_id = Some(id.clone());
+        problem
     }
 
     /// 409: the last valid admin key cannot be revoked.
@@ -248,29 +245,23 @@ impl Problem {
 
     /// Converts the problem to an answer.
     pub fn answer(&self) -> Answer {
-        let mut body = json!({
-            "type": format!("urn:couponflow:problem:{}", self.code),
-            "title": title(self.status),
-            "status": self.status,
-            "code": self.code,
-            "detail": self.detail,
-        });
-        if !self.errors.is_empty() {
-            let (listed, rest) = self.errors.split_at(self.errors.len().min(MAX_LISTED_ERRORS));
-            body["errors"] = json!(listed);
-            if !rest.is_empty() {
-                body["errors_omitted"] = json!(rest.len());
-            }
-        }
-        for (name, value) in &self.extensions {
-            body[*name] = value.clone();
-        }
+        let (listed, rest) = self.errors.split_at(self.errors.len().min(MAX_LISTED_ERRORS));
+        let body = ProblemBody {
+            kind: format!("urn:couponflow:problem:{}", self.code),
+            title: title(self.status),
+            status: self.status,
+            code: self.code,
+            detail: self.detail.clone(),
+            errors: listed.to_vec(),
+            errors_omitted: rest.len(),
+            members: (*self.members).clone(),
+        };
         let headers = self.headers.clone();
         Answer {
             status: self.status,
             content_type: "application/problem+json",
             headers,
-            body,
+            body: json!(body),
             is_base64: false,
             secret: None,
             contact_key: None,
@@ -299,6 +290,8 @@ fn title(status: u16) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]

@@ -43,12 +43,12 @@ pub fn document(operations: impl IntoIterator<Item = DocumentedOperation>) -> Va
         let operation = documented.operation;
         paths[operation.path()][operation.method().to_lowercase()] = documented.document(&mut generator);
     }
+    problem_schema::add(&mut generator);
     // Schemas of requests are the most precise. They replace schemas of events and responses that
     // have the same name.
     let mut schemas = events::schemas();
     schemas.extend(response_schemas::schemas(generator));
     schemas.extend(requests::schemas());
-    schemas.insert("Problem".into(), problem_schema::schema());
     components::flatten(&mut schemas);
     components::extract(&mut paths, &mut schemas);
     let mut responses = error_responses::shared().into();

@@ -1,15 +1,12 @@
 //! Schemas of responses, generated from the types that the handlers return.
 
 use couponflow_domain::automation::workflow::document_schema;
-use couponflow_domain::kernel::input::FieldError;
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value};
 
 /// Returns the schemas that `generator` has collected, with the members of workflow documents
 /// added.
 pub(crate) fn schemas(mut generator: SchemaGenerator) -> Map<String, Value> {
-    // The schema of problems is written by hand and refers to the schema of `FieldError`.
-    generator.subschema_for::<FieldError>();
     let mut schemas = generator.take_definitions(true);
     for with_document in ["Workflow", "WorkflowVersion"] {
         if let Some(schema) = schemas.get_mut(with_document) {

@@ -3,18 +3,16 @@
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::purchases::rejection::Rejection;
-use serde_json::{Value, json};
 
 use super::Problem;
+use super::body::ListedRejection;
 
 impl Problem {
     /// Adds the code of the backup coupon, if there is one.
     #[must_use]
-    pub fn with_backup(self, backup: Option<&CouponCode>) -> Self {
-        match backup {
-            Some(backup) => self.with_extension("backup_code", json!(backup)),
-            None => self,
-        }
+    pub fn with_backup(mut self, backup: Option<&CouponCode>) -> Self {
+        self.members.backup_code = backup.cloned();
+        self
     }
 
     /// Creates the problem for a request with a storefront key. A storefront key can be used in a
@@ -27,12 +25,16 @@ impl Problem {
     /// the first rejection. The member `rejections` lists all rejections.
     pub fn of_rejections(rejected: Vec<(CouponCode, CodeRejection)>) -> Self {
         let entry = |(code, rejection): &(CouponCode, CodeRejection)| {
-            let rejection = rejection.rejection;
-            json!({"coupon_code": code, "code": rejection.code(), "detail": rejection.detail()})
+            let reason = rejection.rejection;
+            ListedRejection { coupon_code: code.clone(), code: reason, detail: reason.detail() }
         };
-        let rejections: Value = rejected.iter().map(entry).collect();
+        let rejections = rejected.iter().map(entry).collect();
         match rejected.into_iter().next() {
-            Some((_, first)) => Self::from(first).with_extension("rejections", rejections),
+            Some((_, first)) => {
+                let mut problem = Self::from(first);
+                problem.members.rejections = rejections;
+                problem
+            }
             None => Self::not_found("code"),
         }
     }
@@ -42,12 +44,11 @@ impl Problem {
 /// is used up, also contains `hold_may_free_up`: whether a later attempt may succeed.
 impl From<CodeRejection> for Problem {
     fn from(rejection: CodeRejection) -> Self {
-        let is_used_up = rejection.rejection.is_used_up();
-        let problem = Self::of_storefront(&rejection);
-        match is_used_up {
-            true => problem.with_extension("hold_may_free_up", json!(rejection.hold_may_free_up)),
-            false => problem,
+        let mut problem = Self::of_storefront(&rejection);
+        if rejection.rejection.is_used_up() {
+            problem.members.hold_may_free_up = Some(rejection.hold_may_free_up);
         }
+        problem
     }
 }
 
