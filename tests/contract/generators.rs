@@ -48,6 +48,8 @@ fn faults(document: &Value) -> Vec<String> {
             "an alternative is not a whole schema"
         } else if alternatives(schema).is_some_and(|all| all.iter().all(|one| one.get("const").is_some())) {
             "constants are not an enum"
+        } else if schema["enum"].is_array() && schema["type"].is_null() {
+            "an enum has no type"
         } else if schema["type"] == "array" && schema.get("items").or(schema.get("prefixItems")).is_none() {
             "an array has no items"
         } else {
@@ -73,6 +75,7 @@ fn forms_that_generators_misunderstand_are_found() {
         ("an optional member has the default null", json!({"anyOf": [{"type": "null"}], "default": null})),
         ("an alternative is not a whole schema", json!({"properties": {}, "oneOf": []})),
         ("constants are not an enum", json!({"oneOf": [{"const": "a"}, {"const": "b"}]})),
+        ("an enum has no type", json!({"enum": ["a", "b"]})),
         ("an array has no items", json!({"type": "array"})),
     ];
     for (fault, schema) in cases {

@@ -24,6 +24,11 @@ pub fn lines(length: RangeInclusive<usize>, description: &str) -> Value {
     json!({"type": "string", "minLength": min, "maxLength": max, "pattern": LINES, "description": description})
 }
 
+/// Schema of a text that is one of these values.
+pub fn choice(values: impl serde::Serialize) -> Value {
+    json!({"type": "string", "enum": values})
+}
+
 /// Schema of a whole number.
 pub fn integer(range: RangeInclusive<i64>, description: &str) -> Value {
     let (min, max) = range.into_inner();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::step_schema::{MAX_STEP_ID, step};
 use crate::automation::filter::FilterSchema;
-use crate::kernel::json_schema::{object, optional};
+use crate::kernel::json_schema::{choice, object, optional};
 use crate::kernel::label::Label;
 
 /// Schemas of a step that reacts to a condition. The condition is an event with filters, or a change of the contact's
@@ -19,7 +19,7 @@ pub(super) fn condition_steps(
     let filter = FilterSchema::OrderFilter;
     let events: Vec<&str> = filter.events().iter().map(|event| event.trigger()).collect();
     let of_event = [
-        ("event", json!({"enum": events})),
+        ("event", choice(events)),
         ("coupon", optional(coupon())),
         ("filters", optional(FilterSchema::member(&[filter]))),
     ];
@@ -28,10 +28,8 @@ pub(super) fn condition_steps(
     let mut forms = vec![step(&titled("Event"), kind, description, &required, &[&of_event, members].concat())];
     let changes = [("Tag", "tag", ["tag_added", "tag_removed"]), ("List", "list", ["list_joined", "list_left"])];
     for (what, member, names) in changes {
-        let of_change = [
-            ("event", json!({"enum": names})),
-            (member, Label::schema(&format!("Name of the {member}. Case is ignored."))),
-        ];
+        let of_change =
+            [("event", choice(names)), (member, Label::schema(&format!("Name of the {member}. Case is ignored.")))];
         let required = [&[member], &required[..]].concat();
         forms.push(step(&titled(what), kind, description, &required, &[&of_change, members].concat()));
     }
@@ -48,7 +46,7 @@ fn coupon() -> Value {
     });
     let of_step = object("CouponOfStep", "The coupon of an earlier step.", &["step"], &[("step", id)]);
     json!({
-        "anyOf": [{"title": "EventCoupon", "enum": ["same", "any"]}, of_step],
+        "anyOf": [{"title": "EventCoupon", "type": "string", "enum": ["same", "any"]}, of_step],
         "description": "The coupon that the event must be about: the coupon of the event that started the workflow \
                         (`same`), any coupon (`any`), or the coupon that an earlier step outputs. Default: `same`.",
     })

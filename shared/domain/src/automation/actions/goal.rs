@@ -51,7 +51,7 @@ impl DocumentStep for Goal {
     }
 
     fn schemas(kind: &str) -> Vec<Value> {
-        let if_not_met = json!({"title": "GoalPolicy", "enum": ["continue", "wait", "end"], "default": "continue",
+        let if_not_met = json!({"title": "GoalPolicy", "type": "string", "enum": ["continue", "wait", "end"], "default": "continue",
             "description": "What happens if the execution reaches the goal before the condition is met. With `wait`, \
                             the execution waits for at most one year and then ends."});
         let description =

@@ -8,7 +8,7 @@ use super::field::{FilterField, Kind};
 use super::operator::{Operator, ValueShape};
 use super::read::{MAX_CONDITIONS, MAX_VALUES, TEXT_LENGTH};
 use crate::events::event::EventType;
-use crate::kernel::json_schema::{list, object, reference, text};
+use crate::kernel::json_schema::{choice, list, object, reference, text};
 
 /// Schema of filters, in the components of the API document. A schema per trigger could list exactly the fields of the
 /// trigger, but would make the document many times larger.
@@ -45,13 +45,14 @@ impl FilterSchema {
 
 /// Returns the request schemas of filters, by component name.
 pub fn request_schemas() -> impl Iterator<Item = (&'static str, Value)> {
-    FilterSchema::VARIANTS.iter().map(|schema| (schema.into_str(), filter_schema(schema.into_str(), &schema.events())))
+    FilterSchema::VARIANTS.iter().map(|schema| (schema.into_str(), filter_schema(*schema)))
 }
 
-/// Schema of a filter for events of the types `kinds`. The schema does not describe a list that is
+/// Builds the schema of a filter. The schema does not describe a list that is
 /// directly inside another list, because generators of API clients do not support lists that
 /// contain themselves.
-fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
+fn filter_schema(schema: FilterSchema) -> Value {
+    let name = schema.into_str();
     let several = || list(1..=MAX_CONDITIONS, reference(name));
     let branch = |title: &str, word: &str, inside: Value| {
         object(&format!("{name}{title}"), "A combination of filters.", &[word], &[(word, inside)])
@@ -61,7 +62,7 @@ fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
         branch("Any", "any", several()),
         branch("Not", "not", json!({"anyOf": [reference(name), several()]})),
     ];
-    forms.extend(tests(name, kinds));
+    forms.extend(tests(schema));
     let description = "A condition on one field, or a tree of conditions. A list of filters can contain a list, which \
                        matches if all its filters match, as with `all`. If the field has no value, only `is_empty` and \
                        the negative operators match (`is_not`, `is_none_of`, `does_not_contain`, `contains_none`, \
@@ -70,13 +71,21 @@ fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
     json!({"description": description, "anyOf": forms})
 }
 
-/// Operators that take the same value, and the schema of this value. The schema is `None` if the
-/// operators take no value.
-type TestShape = (Vec<&'static str>, Option<Value>);
+/// Conditions that share a schema.
+#[derive(Clone, PartialEq)]
+struct TestShape {
+    /// Kind of the values, for the title of the schema.
+    values: String,
+    fields: Vec<&'static str>,
+    /// Operators that take the same value.
+    operators: Vec<&'static str>,
+    /// Schema of the value. `None` if the operators take no value.
+    value: Option<Value>,
+}
 
-/// Returns the title of the schema of conditions. The conditions are on `field` or on fields of the
-/// same kind, with operators of this value shape.
-fn test_title(filter: &str, field: FilterField, shape: ValueShape) -> String {
+/// Names the values of conditions, for the title of their schema. The conditions are on `field` or on fields of the same
+/// kind, with operators of this value shape.
+fn values_name(field: FilterField, shape: ValueShape) -> String {
     let values = match (field.kind(), field.choices()) {
         (_, Some(_)) => "Choice",
         (Kind::Text, None) if field.operators().contains(&Operator::IsAnyOf) => "Name",
@@ -88,35 +97,51 @@ fn test_title(filter: &str, field: FilterField, shape: ValueShape) -> String {
         (Kind::Count, None) => "Count",
     };
     match shape {
-        ValueShape::None => format!("{filter}OnPresence"),
-        ValueShape::One | ValueShape::OneOrMore => format!("{filter}On{values}"),
-        ValueShape::Range => format!("{filter}On{values}Range"),
+        ValueShape::None => "Presence".to_owned(),
+        ValueShape::One | ValueShape::OneOrMore => values.to_owned(),
+        ValueShape::Range => format!("{values}Range"),
     }
 }
 
-/// Schemas of conditions on one field. Fields with the same operators and values share a schema.
-fn tests(filter: &str, kinds: &[EventType]) -> Vec<Value> {
-    let mut forms: Vec<(String, TestShape, Vec<&str>)> = Vec::new();
+/// Groups the conditions on one field. Fields with the same operators and values are in one group.
+fn shapes(schema: FilterSchema) -> Vec<TestShape> {
+    let kinds = schema.events();
+    let mut shapes: Vec<TestShape> = Vec::new();
     let fields = FilterField::ALL.iter().copied();
     for field in fields.filter(|field| kinds.iter().any(|kind| field.occurs_on(*kind))) {
         for shape in [ValueShape::None, ValueShape::OneOrMore, ValueShape::One, ValueShape::Range] {
             let of_shape = field.operators().iter().filter(|operator| operator.value_shape() == shape);
-            let form = (of_shape.map(|operator| operator.name()).collect::<Vec<_>>(), value(field, shape));
-            match forms.iter_mut().find(|(_, known, _)| *known == form) {
-                _ if form.0.is_empty() => {}
-                Some((.., fields)) => fields.push(field.name()),
-                None => forms.push((test_title(filter, field, shape), form, vec![field.name()])),
+            let operators: Vec<_> = of_shape.map(|operator| operator.name()).collect();
+            let value = value(field, shape);
+            match shapes.iter_mut().find(|known| known.operators == operators && known.value == value) {
+                _ if operators.is_empty() => {}
+                Some(known) => known.fields.push(field.name()),
+                None => {
+                    let values = values_name(field, shape);
+                    shapes.push(TestShape { values, fields: vec![field.name()], operators, value });
+                }
             }
         }
     }
-    forms.into_iter().map(|(title, (operators, value), fields)| test(&title, fields, &operators, value)).collect()
+    shapes
+}
+
+/// Builds the schemas of conditions on one field. A group of conditions that all filters permit has one schema, whose
+/// title does not name the filter.
+fn tests(schema: FilterSchema) -> Vec<Value> {
+    let of_all: Vec<Vec<TestShape>> = FilterSchema::VARIANTS.iter().map(|schema| shapes(*schema)).collect();
+    let title = |shape: &TestShape| match of_all.iter().all(|shapes| shapes.contains(shape)) {
+        true => format!("FilterOn{}", shape.values),
+        false => format!("{}On{}", schema.into_str(), shape.values),
+    };
+    shapes(schema).into_iter().map(|shape| test(&title(&shape), shape)).collect()
 }
 
 /// Schema of the value that operators compare with `field`. `shape` says how many values the
 /// operators take.
 fn value(field: FilterField, shape: ValueShape) -> Option<Value> {
     let one = match (field.kind(), field.choices()) {
-        (_, Some(choices)) => json!({"enum": choices}),
+        (_, Some(choices)) => choice(choices),
         (Kind::Text | Kind::Word | Kind::Set, None) => text(TEXT_LENGTH, "Compared case-insensitively."),
         (Kind::Money, None) => reference("MoneyInput"),
         (Kind::PercentOrMoney, None) => {
@@ -133,9 +158,9 @@ fn value(field: FilterField, shape: ValueShape) -> Option<Value> {
     }
 }
 
-fn test(title: &str, fields: Vec<&str>, operators: &[&str], value: Option<Value>) -> Value {
-    let (tested, operator) = (json!({"enum": fields}), json!({"enum": operators}));
-    match value {
+fn test(title: &str, shape: TestShape) -> Value {
+    let (tested, operator) = (choice(shape.fields), choice(shape.operators));
+    match shape.value {
         Some(value) => {
             let members = [("field", tested), ("operator", operator), ("value", value)];
             object(title, "A condition on a field.", &["field", "operator", "value"], &members)

@@ -47,7 +47,7 @@ impl Preview {
             &[
                 (
                     "trigger",
-                    json!({"enum": triggers, "description": "Trigger whose merge fields the templates can use."}),
+                    json!({"type": "string", "enum": triggers, "description": "Trigger whose merge fields the templates can use."}),
                 ),
                 ("subject", optional(subject_schema())),
                 ("html", optional(body_schema("HTML body."))),

@@ -8,7 +8,7 @@ use super::settings::{EXECUTIONS_PER_HOUR, RECIPIENTS};
 use super::window;
 use crate::automation::actions::{MAX_STEPS, StepKind};
 use crate::automation::filter::FilterSchema;
-use crate::kernel::json_schema::{boolean, email, integer, list, object, optional, reference, text, time_zone};
+use crate::kernel::json_schema::{boolean, choice, email, integer, list, object, optional, reference, text, time_zone};
 
 /// Returns the request schema of a workflow document.
 pub fn document_schema() -> Value {
@@ -23,10 +23,11 @@ pub fn document_schema() -> Value {
         "description": "What happens to an execution after a step has failed permanently. Default: `stop`. If a wait \
                         fails, the execution stops even with `continue`, because the steps after a wait never run \
                         early.",
-        "anyOf": [{"title": "FailurePolicy", "enum": ["stop", "continue"]}, alert],
+        "anyOf": [{"title": "FailurePolicy", "type": "string", "enum": ["stop", "continue"]}, alert],
     });
     let on_unknown = json!({
         "title": "UnknownOutcomePolicy",
+        "type": "string",
         "enum": ["continue", "stop", "retry"],
         "description": "What happens if it is unknown whether a message was sent. `retry` may send the message twice. \
                         Default: `continue`.",
@@ -81,7 +82,7 @@ pub fn document_schema() -> Value {
 /// permits no filters.
 fn trigger() -> Value {
     let trigger = |title: &str, types: Vec<&str>, filters: Value| {
-        let members = [("type", json!({"enum": types})), ("filters", optional(filters))];
+        let members = [("type", choice(types)), ("filters", optional(filters))];
         object(
             title,
             "Type of the events that start the workflow, and filters for these events. With `manual`, only other \

@@ -7,7 +7,7 @@ use crate::kernel::json_schema::{list, object, optional, time_zone};
 
 /// Returns the request schema of a window.
 pub(in crate::automation::workflow) fn schema() -> Value {
-    let days = json!({"title": "Weekday", "enum": DAYS.map(|(name, _)| name)});
+    let days = json!({"title": "Weekday", "type": "string", "enum": DAYS.map(|(name, _)| name)});
     let members = [
         ("days", optional(list(DAY_COUNT, days))),
         ("from", time_of_day()),
