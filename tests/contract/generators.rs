@@ -37,6 +37,7 @@ fn faults(document: &Value) -> Vec<String> {
     each_schema(document, &mut |place, schema| {
         let component = place.strip_prefix("/components/schemas/").filter(|name| !name.contains('/'));
         let is_object = schema["type"] == "object"
+            || schema["properties"].is_object()
             || schema["type"].as_array().is_some_and(|types| types.iter().any(|name| name == "object"));
         let fault = if is_object && component.is_none() {
             "an object schema is not a component"
@@ -71,9 +72,10 @@ fn forms_that_generators_misunderstand_are_found() {
     let cases = [
         ("an object schema is not a component", json!({"type": "array", "items": {"type": "object"}})),
         ("an object schema is not a component", json!({"anyOf": [{"type": ["object", "null"]}]})),
+        ("an object schema is not a component", json!({"allOf": [{"properties": {"a": {"type": "string"}}}]})),
         ("the title of an object schema is not its name", json!({"type": "object", "title": "Other"})),
         ("an optional member has the default null", json!({"anyOf": [{"type": "null"}], "default": null})),
-        ("an alternative is not a whole schema", json!({"properties": {}, "oneOf": []})),
+        ("an alternative is not a whole schema", json!({"title": "Case", "properties": {}, "oneOf": []})),
         ("constants are not an enum", json!({"oneOf": [{"const": "a"}, {"const": "b"}]})),
         ("an enum has no type", json!({"enum": ["a", "b"]})),
         ("an array has no items", json!({"type": "array"})),

@@ -10,8 +10,9 @@ use couponflow_http::doc::{samples, tags};
 
 use crate::generator::generator;
 
-/// Builds one schema per event type and one for `ContactErased`, the schema `EventDetail` for the `detail` of all events, and
-/// the schema `Event` for the entries of the event log.
+/// Builds three schemas per event type, such as `CouponApplied`, `CouponAppliedDetail` and `CouponAppliedData`, and the same
+/// schemas for `ContactErased`. The schema `EventDetail` describes the `detail` of events of any type, and `Event` the
+/// entries of the event log.
 pub(crate) fn schemas() -> Map<String, Value> {
     let mut generator = generator(SchemaSettings::draft2020_12());
     generator.subschema_for::<Detail>();
@@ -21,9 +22,14 @@ pub(crate) fn schemas() -> Map<String, Value> {
         let mut event = event_schema(*kind);
         let required = event["properties"]["detail"]["properties"]["data"]["required"].take();
         event.as_object_mut().map(|event| event.remove("$schema"));
-        event["properties"]["detail"] =
-            json!({"allOf": [schema("EventDetail"), {"properties": {"data": {"required": required}}}]});
-        schemas.insert(kind.detail_type().to_owned(), event);
+        let name = kind.detail_type();
+        let (detail_name, data_name) = (format!("{name}Detail"), format!("{name}Data"));
+        let (mut detail, mut data) = (schemas["EventDetail"].clone(), schemas["EventData"].clone());
+        data["required"] = required;
+        detail["properties"]["data"]["$ref"] = schema(&data_name)["$ref"].take();
+        detail["description"] = json!(format!("`detail` of the event `{name}`."));
+        event["properties"]["detail"] = schema(&detail_name);
+        schemas.extend([(name.to_owned(), event), (detail_name, detail), (data_name, data)]);
     }
     let mut erased = ContactErased::schema();
     erased.as_object_mut().map(|event| event.remove("$schema"));
