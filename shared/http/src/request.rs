@@ -8,6 +8,7 @@ mod strict_json;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 
+pub(crate) use idempotency::idempotency_key_schema;
 pub use paging::PageLimit;
 
 /// Request from the gateway. Has no `Debug`, because path, query and body can contain personal data.

@@ -68,6 +68,16 @@ pub fn read<T>(document: &Value, read: impl FnOnce(&Field<'_>, &mut Errors) -> O
     }
 }
 
+/// Parses a text outside a JSON document, such as a query parameter, by the rules of [`Field::text`].
+///
+/// # Errors
+/// Returns what is wrong with the text.
+pub(crate) fn parse_text(text: &str, length: RangeInclusive<usize>) -> Result<String, String> {
+    let document = Value::from(text);
+    let text = read(&document, |field, errors| field.text(length, errors).map(str::to_owned));
+    text.map_err(|errors| errors.into_iter().map(|error| error.detail).collect::<Vec<_>>().join("; "))
+}
+
 impl<'a> Field<'a> {
     /// Returns the member `name` of this object. The returned field has no value if this field is
     /// not an object, or if the object has no such member.
@@ -307,6 +317,13 @@ mod tests {
             assert!(read(&document, |field, errors| field.lines(1..=10, errors).map(|_| ())).is_ok());
         }
         assert!(read(&json!("a\tb"), |field, errors| field.text(1..=10, errors).map(|_| ())).is_ok());
+    }
+
+    #[test]
+    fn text_outside_json_has_the_limits_of_text_in_json() {
+        assert_eq!(parse_text("Order 7, ä", 1..=10), Ok("Order 7, ä".to_owned()));
+        assert_eq!(parse_text("", 1..=10), Err("must be a string of 1 to 10 characters".to_owned()));
+        assert_eq!(parse_text("a\nb", 1..=10), Err("must be on one line, without line breaks".to_owned()));
     }
 
     #[test]

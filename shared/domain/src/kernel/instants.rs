@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
 use jiff::civil;
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::kernel::input::{Errors, Field};
 
@@ -29,6 +30,11 @@ impl ZoneName {
     pub fn parse(text: &str) -> Result<Self, UnknownZone> {
         let zone = zone(text).ok_or(UnknownZone)?;
         zone.iana_name().map(|name| Self(name.to_owned())).ok_or(UnknownZone)
+    }
+
+    /// Returns the request schema of a time zone.
+    pub fn schema(description: &str) -> Value {
+        json!({"type": "string", "description": format!("{description} An IANA time zone name.")})
     }
 
     /// Returns the rules of the zone.

@@ -47,11 +47,6 @@ pub fn email(description: &str) -> Value {
     json!({"type": "string", "format": "email", "description": description})
 }
 
-/// Schema of the name of a time zone.
-pub fn time_zone(description: &str) -> Value {
-    json!({"type": "string", "description": format!("{description} An IANA time zone name.")})
-}
-
 /// Schema of a member that is true or false.
 pub fn boolean(description: &str) -> Value {
     json!({"type": "boolean", "description": description})

@@ -4,6 +4,13 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+/// Hundredths of a percent in 1 percent.
+const BASIS_POINTS_PER_PERCENT: u32 = 100;
+
+/// Largest percentage in hundredths of a percent.
+const MAX_BASIS_POINTS: u32 = 100 * BASIS_POINTS_PER_PERCENT;
 
 /// A percentage above 0 and up to 100, with at most two decimal places. Stored in basis points
 /// (hundredths of a percent).
@@ -24,7 +31,7 @@ impl Percentage {
     /// Returns an error if the value is outside 1 to 10,000.
     pub fn from_basis_points(basis_points: u32) -> Result<Self, InvalidPercentage> {
         match basis_points {
-            1..=10_000 => Ok(Self { basis_points }),
+            1..=MAX_BASIS_POINTS => Ok(Self { basis_points }),
             _ => Err(InvalidPercentage),
         }
     }
@@ -42,6 +49,11 @@ impl Percentage {
             return Err(InvalidPercentage);
         }
         format!("{whole}{part:0<2}").parse().map_err(|_| InvalidPercentage).and_then(Self::from_basis_points)
+    }
+
+    /// Returns the schema of a percentage, for requests and responses.
+    pub fn schema() -> Value {
+        Self::json_schema(&mut SchemaGenerator::default()).to_value()
     }
 
     /// Returns the percentage in hundredths of a percent.
@@ -83,7 +95,8 @@ impl JsonSchema for Percentage {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01})
+        let maximum = MAX_BASIS_POINTS / BASIS_POINTS_PER_PERCENT;
+        json_schema!({"type": "number", "exclusiveMinimum": 0, "maximum": maximum, "multipleOf": 0.01})
     }
 }
 

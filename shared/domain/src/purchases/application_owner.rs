@@ -3,11 +3,13 @@
 
 use std::fmt;
 
+use serde_json::{Value, json};
+
 use crate::kernel::digest::{Bits80, sha256_hex};
 use crate::tenants::secret::TenantSecret;
 
 /// Length of a token in characters.
-pub(crate) const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 22..=100;
+const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 22..=100;
 
 /// Token with which a browser proves that it made an application, or got it from the shop's server.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +33,12 @@ impl ApplicationToken {
             true => Ok(Self(text.to_owned())),
             false => Err(InvalidApplicationToken),
         }
+    }
+
+    /// Returns the request schema of a token.
+    pub fn schema() -> Value {
+        let (min, max) = TOKEN_LENGTH.into_inner();
+        json!({"type": "string", "minLength": min, "maxLength": max, "pattern": "^[A-Za-z0-9_-]+$"})
     }
 
     /// Derives a token from random bits. The same bits yield the same token, so that a repeated request gets the token of

@@ -7,10 +7,12 @@ use std::str::FromStr as _;
 
 use email_address::EmailAddress;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::kernel::digest::key80;
-use crate::kernel::input::{Errors, Field};
+use crate::kernel::input::{Errors, Field, parse_text};
+use crate::kernel::json_schema;
 use crate::kernel::personal::{PersonalText, REDACTED};
 use crate::kernel::text::fold;
 use crate::kernel::unlinked::unlinked;
@@ -219,6 +221,19 @@ impl Customer {
             false => self.id.map(|id| unlinked(&id).into()),
         };
         Self { id, first_name: shown(self.first_name), last_name: shown(self.last_name), ..self }
+    }
+
+    /// Returns the request schema of the shop's id of a customer.
+    pub fn id_schema(description: &str) -> Value {
+        json_schema::text(ID_LENGTH, description)
+    }
+
+    /// Parses the shop's id of a customer from a query parameter.
+    ///
+    /// # Errors
+    /// Returns what is wrong with the text.
+    pub fn parse_id(text: &str) -> Result<PersonalText, String> {
+        parse_text(text, ID_LENGTH).map(PersonalText::from)
     }
 
     /// Reads and validates a customer. An e-mail address or an id is required.

@@ -4,8 +4,10 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::kernel::input::{Errors, Field, STRING_LENGTH};
+use crate::kernel::input::{Errors, Field, STRING_LENGTH, parse_text};
+use crate::kernel::json_schema;
 use crate::kernel::money::{AMOUNTS, Currency, MAX_AMOUNT, Money};
 
 /// Permitted quantities of a line.
@@ -15,7 +17,7 @@ pub(super) const LINES: RangeInclusive<usize> = 1..=500;
 /// Permitted numbers of collections of a line.
 pub(super) const COLLECTIONS: RangeInclusive<usize> = 0..=50;
 /// Permitted lengths of the shop's id of an order, in characters.
-pub(super) const ORDER_ID_LENGTH: RangeInclusive<usize> = 1..=100;
+const ORDER_ID_LENGTH: RangeInclusive<usize> = 1..=100;
 
 /// How a product is paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -106,6 +108,19 @@ impl Order {
     /// Returns the value of the order before any discount.
     pub fn value(&self) -> Money {
         Money::new(self.lines.iter().map(Line::value).sum(), self.currency)
+    }
+
+    /// Returns the request schema of the shop's id of an order.
+    pub fn id_schema(description: &str) -> Value {
+        json_schema::text(ORDER_ID_LENGTH, description)
+    }
+
+    /// Parses the shop's id of an order from a query parameter.
+    ///
+    /// # Errors
+    /// Returns what is wrong with the text.
+    pub fn parse_id(text: &str) -> Result<String, String> {
+        parse_text(text, ORDER_ID_LENGTH)
     }
 
     /// Reads and validates an order.

@@ -1,10 +1,23 @@
 //! Query and header parameters.
 
+use couponflow_domain::kernel::json_schema;
+use couponflow_domain::purchases::ApplicationToken;
 use serde_json::{Value, json};
+use strum::VariantArray;
+
+use crate::cursor;
+use crate::printable::HEADER_PATTERN;
+use crate::request::{PageLimit, idempotency_key_schema};
 
 /// Builds an optional query parameter.
 pub fn filter(name: &str, description: &str, schema: Value) -> Value {
     json!({"name": name, "in": "query", "description": description, "schema": schema})
+}
+
+/// Builds an optional query parameter that [`Request::query_enum`](crate::Request::query_enum) reads.
+pub fn choice<T: VariantArray + Copy + Into<&'static str>>(name: &str, description: &str) -> Value {
+    let names: Vec<&str> = T::VARIANTS.iter().map(|value| (*value).into()).collect();
+    filter(name, description, json_schema::choice(names))
 }
 
 /// Builds a query parameter that is a date.
@@ -16,28 +29,26 @@ pub fn day(name: &str, description: &str, required: bool) -> Value {
 
 /// Returns the parameters that several operations share, by component name.
 pub fn shared() -> Value {
-    let cursor = json!({"type": "string", "minLength": 2, "maxLength": 267, "pattern": "^[A-Za-z0-9_-]+$"});
-    let key = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"});
     json!({
         "limit": filter(
             "limit",
             "Maximum number of entries per page.",
-            json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
+            PageLimit::STANDARD.schema(),
         ),
-        "cursor": filter("cursor", "The `next_cursor` of the previous page. Do not parse this value.", cursor),
+        "cursor": filter("cursor", "The `next_cursor` of the previous page. Do not parse this value.", cursor::schema()),
         "if-match": {
             "name": "If-Match",
             "in": "header",
             "required": true,
             "description": "The `ETag` from the last read of the resource, or `*` to change any version.",
-            "schema": {"type": "string", "minLength": 1, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+            "schema": {"type": "string", "minLength": 1, "pattern": HEADER_PATTERN},
             "example": "*",
         },
         "application-token": {
             "name": "Application-Token",
             "in": "header",
             "description": "The `application_token` of the answer to apply. Required with a storefront key.",
-            "schema": {"type": "string", "minLength": 22, "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"},
+            "schema": ApplicationToken::schema(),
         },
         "idempotency-key": {
             "name": "Idempotency-Key",
@@ -46,7 +57,7 @@ pub fn shared() -> Value {
                             same key, you get the first response, and the operation is not repeated. Exception: \
                             a response with status 500 or higher, or with `Retry-After`, is not recorded, and \
                             the operation runs again.",
-            "schema": key,
+            "schema": idempotency_key_schema(),
             "example": "0f6b3a52-order-1001",
         },
     })

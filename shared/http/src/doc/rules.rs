@@ -7,6 +7,9 @@ pub const EMAIL_RULE: &str = "must be an address that mail can be sent to";
 /// Rule for names of tags and lists.
 pub const LABEL_RULE: &str = "must be a single line, must not be blank, and must not contain control characters";
 
+/// Rule for durations.
+pub const SPAN_RULE: &str = "must be within the limits in its description";
+
 /// Rule for templates of workflow steps.
 pub const TEMPLATE_RULE: &str =
     "must be a template that uses only merge fields of the trigger and outputs of earlier steps";

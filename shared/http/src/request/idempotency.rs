@@ -3,21 +3,31 @@
 //! request.
 
 use couponflow_domain::kernel::digest::sha256_hex;
+use serde_json::{Value, json};
 
 use super::Request;
-use crate::printable::is_printable_ascii;
+use crate::printable::{HEADER_PATTERN, is_printable_ascii};
 use crate::problem::Problem;
+
+/// Maximum length of an idempotency key.
+const MAX_KEY_LENGTH: usize = 255;
+
+/// Returns the schema of the header `Idempotency-Key`.
+pub(crate) fn idempotency_key_schema() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": HEADER_PATTERN})
+}
 
 impl Request {
     /// Returns the `Idempotency-Key` of a POST request. Returns `None` for other methods.
     ///
     /// # Errors
-    /// Returns an error if the key does not consist of 1 to 255 printable ASCII characters.
+    /// Returns an error if the key does not consist of printable ASCII characters, or is empty or too long.
     pub fn idempotency_key(&self) -> Result<Option<&str>, Problem> {
         let header = self.gateway.headers.get("idempotency-key").filter(|_| self.method == "POST");
-        let valid = |key: &&str| is_printable_ascii(key, 255);
+        let valid = |key: &&str| is_printable_ascii(key, MAX_KEY_LENGTH);
         let refused = || {
-            Problem::invalid_header("Idempotency-Key", "must be 1 to 255 printable ASCII characters, such as a UUID")
+            let detail = format!("must be 1 to {MAX_KEY_LENGTH} printable ASCII characters, such as a UUID");
+            Problem::invalid_header("Idempotency-Key", &detail)
         };
         header.map(|key| key.to_str().ok().filter(valid).ok_or_else(refused)).transpose()
     }

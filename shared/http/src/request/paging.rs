@@ -1,6 +1,7 @@
 //! Reads which page of a list a request asks for.
 
 use couponflow_app::kernel::page::PageRequest;
+use serde_json::{Value, json};
 
 use super::Request;
 use crate::cursor::decode_cursor;
@@ -15,16 +16,25 @@ pub struct PageLimit {
     pub most: usize,
 }
 
+impl PageLimit {
+    /// Limits of lists that state no others.
+    pub const STANDARD: Self = Self { usual: 20, most: 100 };
+
+    /// Returns the schema of the parameter `limit`.
+    pub fn schema(self) -> Value {
+        json!({"type": "integer", "minimum": 1, "maximum": self.most, "default": self.usual})
+    }
+}
+
 impl Request {
-    /// Reads which page of a list the request asks for. A page has at most 20 elements by default.
-    /// The maximum of `limit` is 100. Every decoded cursor of the list starts with `prefix`.
+    /// Reads which page of a list the request asks for, with [`PageLimit::STANDARD`]. Every decoded cursor of the list starts with `prefix`.
     /// `filters` contains the names of the list's other query parameters.
     ///
     /// # Errors
-    /// Returns an error if `limit` is not a number from 1 to 100, if `cursor` cannot be decoded or
+    /// Returns an error if `limit` is not permitted, if `cursor` cannot be decoded or
     /// does not start with `prefix`, or if a parameter is unknown or repeated.
     pub fn page(&self, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
-        self.page_of(PageLimit { usual: 20, most: 100 }, prefix, filters)
+        self.page_of(PageLimit::STANDARD, prefix, filters)
     }
 
     /// Reads the page like [`Self::page`], but with other limits for the page size.
@@ -58,7 +68,6 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use couponflow_domain::kernel::cursor::Cursor;
-    use serde_json::Value;
 
     fn request(query: &str) -> Request {
         let mut gateway = ApiGatewayV2httpRequest::default();

@@ -1,6 +1,7 @@
 //! Query parameters of a request.
 
 use chrono::{Datelike as _, NaiveDate};
+use strum::VariantArray;
 
 use super::Request;
 use crate::problem::Problem;
@@ -28,6 +29,22 @@ impl Request {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, Problem> {
         self.query(name)?.map(parse).transpose().map_err(|detail| Problem::invalid_parameter(name, &detail.to_string()))
+    }
+
+    /// Reads a query parameter that is the name of a `T`. Returns `None` if the parameter is missing.
+    ///
+    /// # Errors
+    /// Returns an error if no `T` has this name, or if the parameter is repeated.
+    pub fn query_enum<T: VariantArray + Copy + Into<&'static str>>(&self, name: &str) -> Result<Option<T>, Problem> {
+        let names: Vec<&str> = T::VARIANTS.iter().map(|value| (*value).into()).collect();
+        let find = |text: &str| match names.iter().position(|name| *name == text) {
+            Some(place) => Ok(T::VARIANTS[place]),
+            None => {
+                let (last, others) = names.split_last().map_or(("", &[][..]), |(last, others)| (*last, others));
+                Err(format!("must be {} or {last}", others.join(", ")))
+            }
+        };
+        self.query_as(name, find)
     }
 
     /// Parses a query parameter as a day in the years 1 to 9999. Returns `None` if the parameter is
@@ -59,6 +76,7 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+    use couponflow_domain::coupons::code::CodeStatus;
 
     use super::*;
 
@@ -82,6 +100,15 @@ mod tests {
         }
         assert_eq!(request("a=1&b=2").query("b"), Ok(Some("2")));
         assert_eq!(request("a=1&b=2").query("c"), Ok(None));
+    }
+
+    #[test]
+    fn name_of_a_value_is_read_and_another_name_gets_the_list() {
+        let read = |query: &str| request(query).query_enum::<CodeStatus>("status");
+        assert_eq!(read("status=redeemed"), Ok(Some(CodeStatus::Redeemed)));
+        assert_eq!(read(""), Ok(None));
+        let expected = Problem::invalid_parameter("status", "must be available or redeemed");
+        assert_eq!(read("status=Redeemed"), Err(expected));
     }
 
     #[test]

@@ -16,8 +16,8 @@ use couponflow_domain::kernel::ids::{CouponId, EventId};
 use couponflow_domain::kernel::input::{Errors, Field};
 use couponflow_domain::kernel::instants::parse_instant;
 use couponflow_domain::kernel::json_schema::{integer, list, object, optional, reference};
-use couponflow_http::Problem;
-use couponflow_http::cursor::decode_cursor;
+use couponflow_http::cursor::{self, decode_cursor};
+use couponflow_http::{PageLimit, Problem};
 use serde_json::{Value, json};
 
 use crate::reply::failure;
@@ -25,11 +25,11 @@ use crate::reply::failure;
 /// Permitted numbers of events in a request.
 const GIVEN_EVENTS: RangeInclusive<usize> = 1..=100;
 
-/// Permitted numbers of past events per page.
-const PAGE_SIZES: RangeInclusive<i64> = 1..=100;
+/// Number of past events per page.
+const PAGE: PageLimit = PageLimit::STANDARD;
 
-/// Number of past events per page, unless the request states another.
-const DEFAULT_PAGE_SIZE: i64 = 20;
+/// Permitted numbers of past events per page.
+const PAGE_SIZES: RangeInclusive<i64> = 1..=PAGE.most as i64;
 
 /// Events of a dry run or a replay.
 pub(super) enum EventSelection {
@@ -69,14 +69,13 @@ pub(super) fn selection(field: &Field<'_>, trigger: Trigger, errors: &mut Errors
 pub(super) fn archived_schema() -> Value {
     let instant =
         |description: &str| optional(json!({"type": "string", "format": "date-time", "description": description}));
-    let limit = format!("Maximum number of events per response. Default: {DEFAULT_PAGE_SIZE}.");
-    let cursor = json!({"type": "string", "minLength": 2, "maxLength": 267, "pattern": "^[A-Za-z0-9_-]+$"});
+    let limit = format!("Maximum number of events per response. Default: {}.", PAGE.usual);
     let members = [
         ("from", instant("Start of the time range, inclusive.")),
         ("to", instant("End of the time range, exclusive.")),
         ("coupon_id", optional(reference("CouponId"))),
         ("limit", optional(integer(PAGE_SIZES, &limit))),
-        ("cursor", optional(cursor)),
+        ("cursor", optional(cursor::schema())),
     ];
     let description =
         "Selects past events from the event log: events of the trigger's type in a time range, newest first.";
@@ -105,7 +104,7 @@ pub(super) fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors)
         Trigger::Manual => None,
     };
     let query = EventQuery { coupon_id: coupon_id?, kind, from: from?, to: to? };
-    let limit = usize::try_from(limit?.unwrap_or(DEFAULT_PAGE_SIZE)).unwrap_or_default();
+    let limit = limit?.map_or(PAGE.usual, |limit| usize::try_from(limit).unwrap_or_default());
     Some(EventSelection::Archived { query, page: PageRequest { limit, cursor: cursor? } })
 }
 

@@ -7,19 +7,16 @@ use couponflow_http::doc::parameters;
 use couponflow_http::doc::reference::schema;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Operation, Page, Reply, view};
-use serde_json::json;
-use strum::VariantArray as _;
 
 use crate::call::Call;
 use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<Page<view::Execution>> {
-    let status = json!({"enum": ExecutionStatus::VARIANTS});
     let filters = vec![
         parameters::filter("workflow_id", "Only executions of this workflow.", schema("WorkflowId")),
         parameters::filter("contact_id", "Only executions for this contact.", schema("ContactId")),
         parameters::filter("event_id", "Only executions for this event.", schema("EventId")),
-        parameters::filter("status", "Only executions with this status.", status),
+        parameters::choice::<ExecutionStatus>("status", "Only executions with this status."),
     ];
     OperationDoc::list(tags::WORKFLOWS, "List executions", samples::automation::execution(), filters)
         .link(Operation::ReadExecution, "/data/0/id")
@@ -27,14 +24,11 @@ pub(crate) fn doc() -> OperationDoc<Page<view::Execution>> {
 
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Execution>> {
     let request = call.request;
-    let status = |text: &str| {
-        text.parse::<ExecutionStatus>().map_err(|_| "must be running, waiting, completed, failed, cancelled or skipped")
-    };
     let query = ExecutionQuery {
         workflow_id: request.query_as("workflow_id", WorkflowId::parse)?,
         contact: request.query_as("contact_id", ContactId::parse)?,
         event_id: request.query_as("event_id", EventId::parse)?,
-        status: request.query_as("status", status)?,
+        status: request.query_enum("status")?,
     };
     let page = request.page(ExecutionId::PREFIX, &["workflow_id", "contact_id", "event_id", "status"])?;
     let page = call.store.executions(&query, &page).await.map_err(failure)?;

@@ -18,11 +18,18 @@ use crate::call::Call;
 use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<PageView<view::Contact>> {
-    let text = || json!({"type": "string", "minLength": 1, "maxLength": 100});
     let filters = vec![
         filter("email", "Only the contact with this address.", json!({"type": "string", "format": "email"})),
-        filter("tag", "Only contacts with this tag. Case and surrounding white space are ignored.", text()),
-        filter("list", "Only contacts on this list. Case and surrounding white space are ignored.", text()),
+        filter(
+            "tag",
+            "Only contacts with this tag. Case and surrounding white space are ignored.",
+            Label::schema("Name of a tag."),
+        ),
+        filter(
+            "list",
+            "Only contacts on this list. Case and surrounding white space are ignored.",
+            Label::schema("Name of a list."),
+        ),
     ];
     OperationDoc::list(tags::CONTACTS, "List contacts", samples::contacts::contact(), filters)
         .description(

@@ -6,11 +6,10 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::code::{CodeStatus, CouponCode};
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_http::cursor::encode_cursor;
-use couponflow_http::doc::parameters::filter;
+use couponflow_http::doc::parameters::choice;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Page, PageLimit, Problem, Reply, view};
 use serde_json::json;
-use strum::VariantArray as _;
 
 use super::shared::find;
 use crate::call::Call;
@@ -24,8 +23,7 @@ const ROWS: PageLimit = PageLimit { usual: 10_000, most: 10_000 };
 const PAGE_SIZE: usize = 1000;
 
 pub(crate) fn doc() -> OperationDoc<Page<view::UniqueCode>> {
-    let statuses = CodeStatus::VARIANTS;
-    let status = filter("status", "Only codes with this status.", json!({"type": "string", "enum": statuses}));
+    let status = choice::<CodeStatus>("status", "Only codes with this status.");
     OperationDoc::list(tags::COUPONS, "List unique codes", samples::codes::unique_code(), vec![status])
         .description(
             "Sorted by code. With `Accept: text/csv`, the response is a CSV file, and `limit` can be up to 10000. If \
@@ -39,8 +37,7 @@ pub(crate) fn doc() -> OperationDoc<Page<view::UniqueCode>> {
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::UniqueCode>> {
     let coupon = find(call).await?;
     let request = call.request;
-    let status = |name: &str| name.parse::<CodeStatus>().map_err(|_| "must be available or redeemed");
-    let status = request.query_as("status", status)?;
+    let status = request.query_enum("status")?;
     let as_csv = request.names("accept", "text/csv");
     let page = if as_csv { request.page_of(ROWS, "", &["status"])? } else { request.page("", &["status"])? };
     if page.cursor.as_ref().is_some_and(|cursor| CouponCode::parse(cursor.as_str()).is_err()) {

@@ -9,17 +9,15 @@ use couponflow_aws::system::System;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, Status};
 use couponflow_domain::kernel::ids::CouponId;
-use couponflow_http::doc::parameters::filter;
+use couponflow_http::doc::parameters::{choice, filter};
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Operation, Page as PageView, Problem, Reply, view};
 use serde_json::json;
-use strum::VariantArray as _;
 
 use crate::call::Call;
 use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<PageView<view::Coupon>> {
-    let statuses = Status::VARIANTS;
     let filters = vec![
         filter(
             "code",
@@ -27,11 +25,7 @@ pub(crate) fn doc() -> OperationDoc<PageView<view::Coupon>> {
              that workflow steps generated.",
             CouponCode::schema(),
         ),
-        filter(
-            "status",
-            "Only coupons with this status. Default: all coupons except deleted ones.",
-            json!({"type": "string", "enum": statuses}),
-        ),
+        choice::<Status>("status", "Only coupons with this status. Default: all coupons except deleted ones."),
         filter(
             "generated",
             "`true` lists coupons that workflow steps generated. `false` lists coupons that were created through the \
@@ -51,9 +45,6 @@ pub(crate) fn doc() -> OperationDoc<PageView<view::Coupon>> {
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<PageView<view::Coupon>> {
     let now = System.now();
     let request = call.request;
-    let status = |text: &str| {
-        text.parse::<Status>().map_err(|_| "must be scheduled, active, paused, exhausted, expired or deleted")
-    };
     let is_generated = |text: &str| match text {
         "true" => Ok(true),
         "false" => Ok(false),
@@ -65,7 +56,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<PageView<view::Cou
         let detail = "cannot be combined with code; remove one of them (code also finds generated coupons)";
         return Err(Problem::invalid_parameter("generated", detail));
     }
-    let query = CouponQuery { is_generated: generated.unwrap_or(false), status: request.query_as("status", status)? };
+    let query = CouponQuery { is_generated: generated.unwrap_or(false), status: request.query_enum("status")? };
     let page = request.page(CouponId::PREFIX, &["code", "status", "generated"])?;
     let page = match code {
         Some(code) => Page::new(with_code(call.store, &code, query, now).await?, None),

@@ -8,7 +8,7 @@ use couponflow_aws::system::System;
 use couponflow_domain::coupons::coupon::{Coupon, State};
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::purchases::rejection::Rejection;
-use couponflow_http::doc::rules::EMAIL_RULE;
+use couponflow_http::doc::rules::{EMAIL_RULE, SPAN_RULE};
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Problem, ProblemCode, Reply, etag, view};
 
@@ -29,10 +29,10 @@ pub(super) const TERMS_RULES: [(&str, &str); 15] = [
     ),
     ("/discount/currency_options/*", "must be a currency other than the discount's own"),
     ("/duration_in_months", "is required with `repeating` and not allowed otherwise"),
-    ("/abandonment_window", "must be between PT1S and P90D"),
+    ("/abandonment_window", SPAN_RULE),
     ("/thresholds", "requires `/max_redemptions`"),
     ("/thresholds/*/remaining", "must be less than `/max_redemptions`"),
-    ("/expiry_lead_times/*", "must be between PT1M and P366D"),
+    ("/expiry_lead_times/*", SPAN_RULE),
     ("/backup_coupon_id", "must be the id of a coupon"),
     ("/only_for", "must have `email` or `customer_id`"),
     ("/only_for/email", EMAIL_RULE),

@@ -18,7 +18,7 @@ use crate::automation::workflow::Window;
 use crate::events::event::CouponSnapshot;
 use crate::kernel::input::Errors;
 use crate::kernel::instants::{ZoneName, parse_instant};
-use crate::kernel::json_schema::{optional, reference, text, time_zone};
+use crate::kernel::json_schema::{optional, reference, text};
 use crate::kernel::span::Span;
 
 /// Waits for a time, until an instant, or until a window opens.
@@ -81,7 +81,7 @@ impl DocumentStep for Wait {
         );
         let until_instant = [
             ("until", until),
-            ("time_zone", optional(time_zone("Time zone of an instant without an offset."))),
+            ("time_zone", optional(ZoneName::schema("Time zone of an instant without an offset."))),
             ("before", optional(duration("How long before the instant the wait ends."))),
         ];
         let for_duration = [("for", duration("Time to wait."))];

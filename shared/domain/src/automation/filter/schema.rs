@@ -9,6 +9,7 @@ use super::operator::{Operator, ValueShape};
 use super::read::{MAX_CONDITIONS, MAX_VALUES, TEXT_LENGTH};
 use crate::events::event::EventType;
 use crate::kernel::json_schema::{choice, list, object, reference, text};
+use crate::kernel::percentage::Percentage;
 
 /// Schema of filters, in the components of the API document. A schema per trigger could list exactly the fields of the
 /// trigger, but would make the document many times larger.
@@ -145,8 +146,7 @@ fn value(field: FilterField, shape: ValueShape) -> Option<Value> {
         (Kind::Text | Kind::Word | Kind::Set, None) => text(TEXT_LENGTH, "Compared case-insensitively."),
         (Kind::Money, None) => reference("MoneyInput"),
         (Kind::PercentOrMoney, None) => {
-            let percentage = json!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01});
-            json!({"anyOf": [percentage, reference("MoneyInput")]})
+            json!({"anyOf": [Percentage::schema(), reference("MoneyInput")]})
         }
         (Kind::Count, None) => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
     };

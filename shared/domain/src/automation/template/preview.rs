@@ -9,7 +9,7 @@ use crate::contacts::contact::Contact;
 use crate::events::event::{Detail, Event, EventType};
 use crate::kernel::input::{Errors, Field, FieldError};
 use crate::kernel::instants::ZoneName;
-use crate::kernel::json_schema::{object, optional, reference, time_zone};
+use crate::kernel::json_schema::{object, optional, reference};
 use crate::kernel::locale::Locale;
 use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::Customer;
@@ -55,11 +55,11 @@ impl Preview {
                 ("event", optional(reference("EventDetail"))),
                 (
                     "locale",
-                    optional(
-                        json!({"type": "string", "description": "BCP 47 language tag for the format of amounts and dates, such as `de-DE`. Default: `en-US`."}),
-                    ),
+                    optional(Locale::schema(
+                        "Determines the format of amounts and dates, such as `de-DE`. Default: `en-US`.",
+                    )),
                 ),
-                ("time_zone", optional(time_zone("Time zone of dates. Default: `UTC`."))),
+                ("time_zone", optional(ZoneName::schema("Time zone of dates. Default: `UTC`."))),
             ],
         )
     }

@@ -8,7 +8,9 @@ use super::settings::{EXECUTIONS_PER_HOUR, RECIPIENTS};
 use super::window;
 use crate::automation::actions::{MAX_STEPS, StepKind};
 use crate::automation::filter::FilterSchema;
-use crate::kernel::json_schema::{boolean, choice, email, integer, list, object, optional, reference, text, time_zone};
+use crate::kernel::instants::ZoneName;
+use crate::kernel::json_schema::{boolean, choice, email, integer, list, object, optional, reference, text};
+use crate::kernel::locale::Locale;
 
 /// Returns the request schema of a workflow document.
 pub fn document_schema() -> Value {
@@ -63,15 +65,8 @@ pub fn document_schema() -> Value {
             ("max_executions_per_contact_and_hour", optional(most)),
             ("on_failure", optional(on_failure)),
             ("on_unknown", optional(on_unknown)),
-            (
-                "locale",
-                optional(json!({
-                    "type": "string",
-                    "description": "BCP 47 language tag for contacts without a locale, such as `de-DE`. Default: \
-                                    `en-US`.",
-                })),
-            ),
-            ("time_zone", optional(time_zone("Time zone for contacts without a time zone. Default: `UTC`."))),
+            ("locale", optional(Locale::schema("For contacts without a locale, such as `de-DE`. Default: `en-US`."))),
+            ("time_zone", optional(ZoneName::schema("Time zone for contacts without a time zone. Default: `UTC`."))),
             ("steps", list(1..=MAX_STEPS, reference("StepInput"))),
         ],
     )

@@ -9,11 +9,9 @@ use super::sets::TAGS_OR_LISTS;
 use crate::kernel::input::{Errors, Field};
 use crate::kernel::instants::ZoneName;
 use crate::kernel::label::{Label, distinct};
+use crate::kernel::locale::parse_tag;
 use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::{Customer, Email, ID_LENGTH, InvalidEmail, NAME_LENGTH};
-
-/// Maximum length of a language tag.
-pub(super) const MAX_LOCALE_LENGTH: usize = 35;
 
 const MEMBERS: [&str; 9] =
     ["email", "customer_id", "first_name", "last_name", "tags", "lists", "time_zone", "locale", "consent"];
@@ -67,7 +65,7 @@ impl ContactDetails {
         let (first_name, last_name) = (text("first_name", NAME_LENGTH), text("last_name", NAME_LENGTH));
         let (tags, lists) = (set(&field.get("tags"), errors), set(&field.get("lists"), errors));
         let time_zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
-        let locale = field.get("locale").optional(errors, |field, errors| field.parse(locale, errors));
+        let locale = field.get("locale").optional(errors, |field, errors| field.parse(parse_tag, errors));
         let consent = field.get("consent").optional(errors, ConsentStatement::read);
         let details = Self {
             email: email?,
@@ -99,18 +97,4 @@ fn set(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeSet<Label>> {
         field.list(TAGS_OR_LISTS, errors, |field, errors| field.parse(Label::parse, errors))
     });
     members.map(|members| distinct(members.unwrap_or_default()))
-}
-
-/// Checks the form of a BCP 47 language tag: a language (letters), followed by parts of letters and
-/// digits.
-fn locale(text: &str) -> Result<String, &'static str> {
-    let mut parts = text.split('-');
-    let language = parts.next().unwrap_or_default();
-    let is_language = (2..=8).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if is_language && parts.all(is_part) && text.len() <= MAX_LOCALE_LENGTH {
-        Ok(text.to_owned())
-    } else {
-        Err("must be a language tag (BCP 47), such as \"de-CH\"")
-    }
 }

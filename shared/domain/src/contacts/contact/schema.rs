@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 use strum::VariantNames as _;
 
 use super::consent::{ConsentState, SOURCE_LENGTH};
-use super::details::MAX_LOCALE_LENGTH;
 use super::sets::TAGS_OR_LISTS;
-use crate::kernel::json_schema::{email, list, object, optional, text};
+use crate::kernel::instants::ZoneName;
+use crate::kernel::json_schema::{choice, email, list, object, optional, text};
 use crate::kernel::label::Label;
-use crate::purchases::customer::{ID_LENGTH, NAME_LENGTH};
+use crate::kernel::locale;
+use crate::purchases::customer::{Customer, NAME_LENGTH};
 
 const DESCRIPTION: &str = "A contact, identified by `email`, by `customer_id`, or by both.";
 
@@ -17,17 +18,16 @@ fn email_address() -> Value {
 }
 
 fn customer_id() -> Value {
-    text(ID_LENGTH, "The shop's id of the customer.")
+    Customer::id_schema("The shop's id of the customer.")
 }
 
 /// Returns the members of a contact. `email` and `customer_id` are the schemas of the members that
 /// identify the contact.
 fn members(email: Value, customer_id: Value) -> [(&'static str, Value); 9] {
     let set = |of: &str| optional(list(TAGS_OR_LISTS, Label::schema(of)));
-    let zone = json!({"type": "string", "description": "IANA time zone of the contact."});
-    let locale = json!({"type": "string", "maxLength": MAX_LOCALE_LENGTH, "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
-        "description": "BCP 47 language tag. Messages to the contact format amounts and dates for this language."});
-    let state = json!({"type": "string", "enum": ConsentState::VARIANTS});
+    let zone = ZoneName::schema("Time zone of the contact.");
+    let locale = locale::tag_schema("Messages to the contact format amounts and dates for this language.");
+    let state = choice(ConsentState::VARIANTS);
     let source = optional(text(SOURCE_LENGTH, "How the consent was given or withdrawn."));
     let consent =
         object("ConsentInput", "Consent to receive e-mail.", &["email"], &[("email", state), ("source", source)]);

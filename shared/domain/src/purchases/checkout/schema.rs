@@ -7,9 +7,9 @@ use crate::coupons::code::CouponCode;
 use crate::kernel::input::STRING_LENGTH;
 use crate::kernel::json_schema::{email, integer, list, object, optional, reference, text};
 use crate::kernel::money::AMOUNTS;
-use crate::purchases::application_owner::TOKEN_LENGTH;
-use crate::purchases::customer::{ID_LENGTH, NAME_LENGTH};
-use crate::purchases::order::{COLLECTIONS, LINES, ORDER_ID_LENGTH, QUANTITIES};
+use crate::purchases::application_owner::ApplicationToken;
+use crate::purchases::customer::{Customer, NAME_LENGTH};
+use crate::purchases::order::{COLLECTIONS, LINES, Order, QUANTITIES};
 
 const TOKEN: &str = "The `application_token` of an earlier answer for the same order. With a storefront key, the token is \
                      required to apply a code to an order again. A browser can also choose a random token itself, such \
@@ -27,7 +27,7 @@ fn customer() -> Value {
         ];
         object(title, description, &[required], &members)
     };
-    let (email, id) = (email("E-mail address."), text(ID_LENGTH, "The shop's id of the customer."));
+    let (email, id) = (email("E-mail address."), Customer::id_schema("The shop's id of the customer."));
     json!({"description": description, "anyOf": [
         with("CustomerWithEmailInput", "email", email.clone(), optional(id.clone())),
         with("CustomerWithIdInput", "id", optional(email), id),
@@ -55,7 +55,7 @@ fn order() -> Value {
         "The order or cart.",
         &["id", "currency", "lines"],
         &[
-            ("id", text(ORDER_ID_LENGTH, "The shop's id of the order or cart.")),
+            ("id", Order::id_schema("The shop's id of the order or cart.")),
             ("currency", reference("Currency")),
             ("lines", list(LINES, reference("LineInput"))),
         ],
@@ -65,8 +65,8 @@ fn order() -> Value {
 fn purchase() -> Value {
     let ttl = integer(HOLD_SECONDS, "Duration of the hold in seconds.");
     let hold = object("HoldInput", "Reserves a redemption for the order.", &["ttl_seconds"], &[("ttl_seconds", ttl)]);
-    let mut token = text(TOKEN_LENGTH, TOKEN);
-    token["pattern"] = json!("^[A-Za-z0-9_-]+$");
+    let mut token = ApplicationToken::schema();
+    token["description"] = json!(TOKEN);
     let members = |code: (&'static str, Value), codes: (&'static str, Value)| {
         [
             code,

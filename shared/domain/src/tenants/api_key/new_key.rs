@@ -1,5 +1,7 @@
 //! Requests to create and rotate keys.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -9,7 +11,7 @@ use super::secret::KeySecret;
 use crate::kernel::ids::KeyId;
 use crate::kernel::input::{Errors, Field};
 use crate::kernel::instants::read_instant;
-use crate::kernel::json_schema::{duration, object, optional, reference, text};
+use crate::kernel::json_schema::{object, optional, reference, text};
 use crate::kernel::span::Span;
 use crate::tenants::tenant::TenantId;
 
@@ -19,8 +21,8 @@ const MAX_NAME: usize = 64;
 /// How long a rotated key stays valid by default.
 pub const DEFAULT_OVERLAP: TimeDelta = TimeDelta::hours(24);
 
-/// Maximum time for which a rotated key stays valid.
-const MAX_OVERLAP: TimeDelta = TimeDelta::days(30);
+/// Permitted times for which a rotated key stays valid.
+const OVERLAPS: RangeInclusive<TimeDelta> = TimeDelta::zero()..=TimeDelta::days(30);
 
 /// Request to create a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,15 +80,13 @@ impl NewKey {
 /// Reads the body of a request to rotate a key: for how long the old key stays valid.
 pub fn read_overlap(field: &Field<'_>, errors: &mut Errors) -> Option<TimeDelta> {
     field.object(&["overlap"], errors)?;
-    let overlap = field
-        .get("overlap")
-        .optional(errors, |field, errors| Span::read(field, TimeDelta::zero()..=MAX_OVERLAP, errors));
+    let overlap = field.get("overlap").optional(errors, |field, errors| Span::read(field, OVERLAPS, errors));
     overlap.map(|overlap| overlap.map_or(DEFAULT_OVERLAP, Span::delta))
 }
 
 /// Returns the request schema of a rotation.
 pub fn rotation_schema() -> Value {
-    let overlap = duration("How long the old key stays valid, at most `P30D`. Default: `P1D`.");
+    let overlap = Span::schema("How long the old key stays valid. Default: `P1D`.", &OVERLAPS);
     object("KeyRotationInput", "How to rotate a key.", &[], &[("overlap", optional(overlap))])
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{DAY_COUNT, DAYS};
-use crate::kernel::json_schema::{list, object, optional, time_zone};
+use crate::kernel::instants::ZoneName;
+use crate::kernel::json_schema::{list, object, optional};
 
 /// Returns the request schema of a window.
 pub(in crate::automation::workflow) fn schema() -> Value {
@@ -12,7 +13,7 @@ pub(in crate::automation::workflow) fn schema() -> Value {
         ("days", optional(list(DAY_COUNT, days))),
         ("from", time_of_day()),
         ("to", time_of_day()),
-        ("time_zone", optional(time_zone("Time zone for contacts without a time zone. Default: `UTC`."))),
+        ("time_zone", optional(ZoneName::schema("Time zone for contacts without a time zone. Default: `UTC`."))),
     ];
     let description = "A time of day on some days of the week, in the contact's time zone. The window opens at `from` \
                        and closes at `to`, local time. If `to` is before `from`, the window closes on the next day. If \

@@ -2,15 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::{METADATA_KEY_LENGTH, METADATA_PAIRS, METADATA_VALUE_LENGTH, NAME_LENGTH, NOTICES, RELEASE_REASONS};
+use super::{
+    ABANDONMENT_WINDOWS, LEAD_TIMES, METADATA_KEY_LENGTH, METADATA_PAIRS, METADATA_VALUE_LENGTH, NAME_LENGTH, NOTICES,
+    RELEASE_REASONS,
+};
 use crate::automation::actions::PER_COUPON_TERMS;
 use crate::coupons::code::CouponCode;
 use crate::coupons::coupon::discount::{AMOUNT_LIST, AMOUNTS_OFF, MAX_CURRENCIES, PRODUCT_IDS, PRODUCT_TYPES};
 use crate::coupons::coupon::duration::MONTHS;
 use crate::coupons::coupon::notices::{LIMITS, PERCENTS_USED};
 use crate::kernel::input::STRING_LENGTH;
-use crate::kernel::json_schema::{duration, email, integer, lines, list, object, optional, reference, text, time_zone};
-use crate::purchases::customer::ID_LENGTH;
+use crate::kernel::instants::ZoneName;
+use crate::kernel::json_schema::{email, integer, lines, list, object, optional, reference, text};
+use crate::kernel::percentage::Percentage;
+use crate::kernel::span::Span;
+use crate::purchases::customer::Customer;
 
 /// Schema of an instant: RFC 3339 with an offset, or a local date-time in the coupon's `time_zone`.
 fn instant(description: &str) -> Value {
@@ -38,8 +44,8 @@ fn limit(description: &str) -> Value {
 }
 
 fn percentage() -> [(&'static str, Value); 1] {
-    let share = json!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01,
-        "description": "Discount in percent, with at most two decimal places."});
+    let mut share = Percentage::schema();
+    share["description"] = json!("Discount in percent, with at most two decimal places.");
     [("percent_off", share)]
 }
 
@@ -118,7 +124,7 @@ fn applies_to() -> Value {
 fn only_for() -> Value {
     let members = [
         ("email", optional(email("E-mail address of the customer."))),
-        ("customer_id", optional(text(ID_LENGTH, "The shop's id of the customer."))),
+        ("customer_id", optional(Customer::id_schema("The shop's id of the customer."))),
     ];
     let description = "The only customer who may use the coupon. Requests for another customer, or without a customer, \
                        get `coupon_not_found`.";
@@ -152,17 +158,17 @@ fn members() -> Vec<(&'static str, Value)> {
         ("max_redemptions_per_customer", limit("Maximum number of redemptions per customer. Null: unlimited.")),
         ("starts_at", optional(instant("Instant from which the coupon is valid. Null: valid at once."))),
         ("expires_at", optional(instant("Instant from which the coupon is no longer valid. Null: never expires."))),
-        ("time_zone", optional(time_zone("Time zone of local date-times."))),
+        ("time_zone", optional(ZoneName::schema("Time zone of local date-times."))),
         ("minimum_order_value", optional(amounts())),
         ("applies_to", optional(reference("AppliesToInput"))),
         ("combinable", optional(json!({"type": "boolean", "default": true}))),
         ("release_on", optional(release_on)),
         (
             "abandonment_window",
-            optional(duration(
+            optional(Span::schema(
                 "Time after which an application counts as abandoned if it was not redeemed. Applying the coupon to \
-                 the order again restarts this time, unless the application has already been abandoned. PT1S to \
-                 P90D.",
+                 the order again restarts this time, unless the application has already been abandoned.",
+                &ABANDONMENT_WINDOWS,
             )),
         ),
         ("thresholds", optional(list(NOTICES, threshold()))),
@@ -170,7 +176,7 @@ fn members() -> Vec<(&'static str, Value)> {
             "expiry_lead_times",
             optional(list(
                 NOTICES,
-                duration("How long before `expires_at` the event `CouponExpiring` is published. PT1M to P366D."),
+                Span::schema("How long before `expires_at` the event `CouponExpiring` is published.", &LEAD_TIMES),
             )),
         ),
         ("backup_coupon_id", optional(reference("CouponId"))),
