@@ -8,5 +8,5 @@ mod change;
 mod coupon_changes;
 
 pub use application_changes::{ApplicationImage, application_changes};
-pub use change::Change;
+pub use change::{Change, Groundwork};
 pub use coupon_changes::{CouponImage, ExpiryNotice, coupon_changes};

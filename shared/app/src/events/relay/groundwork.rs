@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use couponflow_domain::events::outbox::Change;
+use couponflow_domain::events::outbox::Groundwork as Needed;
 use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::RedemptionNumber;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
@@ -40,26 +40,15 @@ impl Groundwork {
         let mut redeemed: Vec<(&CouponId, &RedemptionId, RedemptionNumber, bool)> = Vec::new();
         let mut attempts: Vec<RejectedAttempt> = Vec::new();
         for change in records.flat_map(|record| &record.changes) {
-            match change {
-                Change::CodeRedeemed { redemption, correlation_id } => {
-                    codes.push((Redemption::clone(redemption), correlation_id.clone()));
+            match change.groundwork() {
+                Needed::NumberCode { redemption, correlation_id } => {
+                    codes.push((redemption.clone(), correlation_id.cloned()));
                 }
-                Change::Redeemed { coupon, redemption_id, number, has_abandonment_window } => {
-                    redeemed.push((&coupon.id, redemption_id, *number, *has_abandonment_window));
+                Needed::Number { coupon_id, redemption_id, number, has_abandonment_window } => {
+                    redeemed.push((coupon_id, redemption_id, number, has_abandonment_window));
                 }
-                Change::Rejected { coupon: None, attempt } => attempts.push(RejectedAttempt::clone(attempt)),
-                Change::Rejected { coupon: Some(_), .. }
-                | Change::Applied { .. }
-                | Change::HoldExpired { .. }
-                | Change::Abandoned { .. }
-                | Change::RolledBack { .. }
-                | Change::LimitReached { .. }
-                | Change::ThresholdReached { .. }
-                | Change::Expiring { .. }
-                | Change::Expired { .. }
-                | Change::ContactErased { .. }
-                | Change::TimerNeeded(_)
-                | Change::TimerSet(_) => {}
+                Needed::Count(attempt) => attempts.push(attempt.clone()),
+                Needed::Nothing => {}
             }
         }
         let numbered = redeemed.into_iter().map(async |(coupon_id, id, number, has_window)| {

@@ -110,15 +110,17 @@ impl TenantStore {
             }
             None => None,
         };
+        let doing = "reading a contact's number of entries into a workflow";
         let counted = match admission.max_per_hour {
-            Some(_) => {
-                let key = self.keys.entries(workflow, admission.contact.key(), at);
-                self.table.raw(key, "reading a contact's number of entries into a workflow").await?
-            }
+            Some(_) => self.table.raw(self.keys.entries(workflow, admission.contact.key(), at), doing).await?,
             None => None,
         };
-        let counted = counted.and_then(|item| item.get("entries")?.as_n().ok()?.parse().ok());
-        Ok(Entries { last, in_this_hour: counted.unwrap_or_default() })
+        let number = |item: &Item| item.get("entries")?.as_n().ok()?.parse().ok();
+        let in_this_hour = match counted {
+            Some(item) => number(&item).ok_or_else(|| StoreError::damaged(doing, "the counter is not a number"))?,
+            None => 0,
+        };
+        Ok(Entries { last, in_this_hour })
     }
 
     pub(crate) async fn entered(

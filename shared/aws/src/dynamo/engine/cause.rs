@@ -10,9 +10,8 @@ pub(super) enum Cause {
     Transient,
     /// Conditions failed, and nothing else was wrong.
     Conditions(Vec<CancellationReason>),
-    /// A stored item does not fit the update: an operand has another type, or the result is too large. Holds DynamoDB's
-    /// message.
-    Corrupt(String),
+    /// A stored item does not fit the update: an operand has another type, or the result is too large.
+    Corrupt(Box<dyn StdError + Send + Sync>),
     /// Any other failure. The kind of the error depends on the service's error code.
     Other(Box<dyn StdError + Send + Sync>),
 }

@@ -133,7 +133,7 @@ where
             _,
         ) => Cause::Transient,
         (Some("ValidationException"), Some(message)) if UNFIT_MESSAGES.iter().any(|part| message.contains(part)) => {
-            Cause::Corrupt(message.to_owned())
+            Cause::Corrupt(error.into())
         }
         _ => Cause::Other(error.into()),
     }

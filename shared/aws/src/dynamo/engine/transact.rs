@@ -11,7 +11,7 @@ use super::cause::Cause;
 use super::item::Item;
 use super::single_write::SingleWrite;
 use super::table::Table;
-use crate::failure::failed;
+use crate::failure::{entry_failure, failed};
 use crate::retry::Backoff;
 
 /// Maximum number of elements that DynamoDB permits in a transaction.
@@ -80,7 +80,7 @@ impl Table {
                 Cause::Conditions(reasons) => return Ok(Transacted::Cancelled(Cancellation(reasons))),
                 Cause::Transient if backoff.wait().await => {}
                 Cause::Transient => return Err(StoreError::Busy { doing }),
-                Cause::Corrupt(detail) => return Err(StoreError::damaged(doing, detail)),
+                Cause::Corrupt(error) => return Err(StoreError::damaged(doing, error)),
                 Cause::Other(error) => return Err(failed(doing)(error)),
             }
         }
@@ -118,7 +118,7 @@ fn classify(reasons: &[CancellationReason]) -> Option<Cause> {
         Some(Cause::Conditions(reasons.to_vec()))
     } else {
         let unfit = reasons.iter().find(|reason| reason.code() == Some("ValidationError"));
-        unfit.map(|reason| Cause::Corrupt(reason.message().unwrap_or("no reason given").to_owned()))
+        unfit.map(|reason| Cause::Corrupt(entry_failure("ValidationError", reason.message()).into()))
     }
 }
 

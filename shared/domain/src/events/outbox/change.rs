@@ -4,7 +4,7 @@ use crate::coupons::coupon::Threshold;
 use crate::events::event::CouponSnapshot;
 use crate::kernel::correlation_id::CorrelationId;
 use crate::kernel::counters::{LimitEpoch, RedemptionNumber, Revision};
-use crate::kernel::ids::{ContactId, RedemptionId};
+use crate::kernel::ids::{ContactId, CouponId, RedemptionId};
 use crate::kernel::span::Span;
 use crate::purchases::{Application, Redemption, RejectedAttempt};
 use crate::timers::timer::Timer;
@@ -109,7 +109,55 @@ pub enum Change {
     TimerSet(Timer),
 }
 
+/// Work that the relay does for a change before it builds the event of the change.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Groundwork<'a> {
+    /// A redemption of a shared code gets its sequence number.
+    Number {
+        coupon_id: &'a CouponId,
+        redemption_id: &'a RedemptionId,
+        number: RedemptionNumber,
+        has_abandonment_window: bool,
+    },
+    /// A redemption of a unique code is counted and gets its sequence number.
+    NumberCode {
+        redemption: &'a Redemption,
+        correlation_id: Option<&'a CorrelationId>,
+    },
+    /// An attempt with a code that belongs to no coupon is counted.
+    Count(&'a RejectedAttempt),
+    Nothing,
+}
+
 impl Change {
+    /// Returns the work that the relay does for this change before it builds the event.
+    pub fn groundwork(&self) -> Groundwork<'_> {
+        match self {
+            Self::Redeemed { coupon, redemption_id, number, has_abandonment_window } => Groundwork::Number {
+                coupon_id: &coupon.id,
+                redemption_id,
+                number: *number,
+                has_abandonment_window: *has_abandonment_window,
+            },
+            Self::CodeRedeemed { redemption, correlation_id } => {
+                Groundwork::NumberCode { redemption, correlation_id: correlation_id.as_ref() }
+            }
+            Self::Rejected { coupon: None, attempt } => Groundwork::Count(attempt),
+            Self::Rejected { coupon: Some(_), .. }
+            | Self::Applied { .. }
+            | Self::HoldExpired { .. }
+            | Self::Abandoned { .. }
+            | Self::RolledBack { .. }
+            | Self::LimitReached { .. }
+            | Self::ThresholdReached { .. }
+            | Self::Expiring { .. }
+            | Self::Expired { .. }
+            | Self::ContactErased { .. }
+            | Self::TimerNeeded(_)
+            | Self::TimerSet(_) => Groundwork::Nothing,
+        }
+    }
+
     /// Returns the key of the coupon, application, request, contact or timer that the change concerns. All attempts with codes
     /// that belong to no coupon have the same subject, because the relay counts them together.
     pub fn subject(&self) -> String {
