@@ -29,6 +29,7 @@ mod coupons {
 }
 mod delivery {
     mod mail_events;
+    mod recipients;
     mod topics;
     mod webhook_secrets;
     mod webhooks;

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::contacts::ports::{ContactStore as _, CreateContactOutcome};
 use couponflow_app::coupons::ports::{CouponStore as _, CreateOutcome};
 use couponflow_app::kernel::error::StoreError;
+use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::kernel::system::{Clock, Rng};
 use couponflow_app::purchases::apply::{self, Applicant, Applied, apply};
 use couponflow_app::purchases::code_rejection::CodeRejection;
@@ -13,9 +14,11 @@ use couponflow_aws::system::System;
 use couponflow_domain::contacts::contact::{Contact, ContactDetails};
 use couponflow_domain::coupons::coupon::{Coupon, Terms};
 use couponflow_domain::kernel::correlation_id::CorrelationId;
+use couponflow_domain::delivery::recipient::{ConfirmationToken, recipient_key};
 use couponflow_domain::kernel::digest::{Bits80, bits80};
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId, KeyId};
 use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::purchases::decision::decide;
 use couponflow_domain::purchases::pricing::Remainder;
 use couponflow_domain::purchases::{Application, ApplicationOwner, ApplicationToken, Checkout, Maker, Redemption};
@@ -76,6 +79,14 @@ pub async fn stored_contact(store: &TenantStore, details: Value) -> Contact {
         CreateContactOutcome::Created(contact) => *contact,
         CreateContactOutcome::Existing(id) => panic!("the contact {id} exists"),
     }
+}
+
+/// Confirms an address of the shop's team, as its recipient would.
+pub async fn confirmed_recipient(store: &TenantStore, address: &str) {
+    let key = recipient_key(&Email::parse(address).expect("an address"));
+    let (token, now) = (ConfirmationToken::new([9; 10]), System.now());
+    assert!(store.ask_recipient(&key, &token, now).await.expect("asked"), "{address} was asked before");
+    assert!(store.confirm_recipient(&key, &token, now).await.expect("confirmed"));
 }
 
 /// Builds a POST request with the server key, in the format of the API gateway.

@@ -86,6 +86,11 @@ impl ExecutorHarness {
         Self { dynamo, table, store, outbound: RecordingOutbound::default(), clock: ManualClock::at(at(1000)), tenant }
     }
 
+    /// Confirms an address of the shop's team, as its recipient would.
+    pub async fn confirm(&self, address: &str) {
+        fixtures::confirmed_recipient(&self.store, address).await;
+    }
+
     /// Publishes a valid workflow. `more` holds further members of the document, such as settings
     /// or filters.
     pub async fn publish(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {

@@ -4,11 +4,15 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use couponflow_domain::kernel::digest::sha256_hex;
+use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_aws::dynamo::Table;
 use couponflow_local::{Keys, Stack, StackInfo, StackOptions, loopback};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
+
+use crate::{fixtures, local};
 
 /// Maximum time until the effects of a request are visible on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -179,6 +183,13 @@ impl Shop {
                 None => return data,
             }
         }
+    }
+
+    /// Confirms an address of the shop's team, as its recipient would.
+    pub async fn confirm(&self, address: &str) {
+        let config = local::sdk_config(self.stack.aws_endpoint_url.clone());
+        let table = Table::new(aws_sdk_dynamodb::Client::new(&config), self.stack.table.clone());
+        fixtures::confirmed_recipient(&table.of(&fixtures::tenant(&self.tenant)), address).await;
     }
 
     /// Lists the mail to an address, oldest first.

@@ -53,6 +53,7 @@ mod delivery {
     mod mail;
     mod mail_rate;
     mod messages;
+    mod recipients;
     mod signing_secrets;
 }
 mod events {

@@ -67,8 +67,12 @@ pub(crate) mod coupons {
 }
 
 pub(crate) mod delivery {
+    mod confirmation_link;
+
+    pub(super) mod confirm_recipient;
     pub(super) mod create_webhook_secret;
     pub(super) mod list_webhook_secrets;
+    pub(super) mod show_confirmation_page;
 }
 
 pub(crate) mod events {
@@ -205,6 +209,8 @@ endpoints! {
     public {
         ShowUnsubscribePage contacts::show_unsubscribe_page;
         Unsubscribe contacts::unsubscribe;
+        ShowConfirmationPage delivery::show_confirmation_page;
+        ConfirmRecipient delivery::confirm_recipient;
         ReadDocument service::read_document;
         CheckHealth service::check_health;
     }

@@ -30,6 +30,7 @@
 //! | `t#<tenant>#effect#<execution>_<step>` | `effect` | records that a step has edited a coupon |
 //! | `t#<tenant>#mail` | `state` | counts of the last e-mails, and the pause of the tenant's e-mail |
 //! | | `schedule` | instant of the tenant's next free mail slot |
+//! | `t#<tenant>#recipient#<digest of the address>` | `recipient` | whether a recipient of team messages has confirmed |
 //! | `t#<tenant>#signing_secrets` | `signing_secrets` | webhook signing secrets |
 //! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | event log |
 //! | `t#<tenant>#idempotency#<digest>` | `request` | request with an idempotency key: claim, then response |

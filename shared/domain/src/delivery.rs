@@ -3,5 +3,6 @@
 pub mod mail;
 pub mod mail_event;
 pub mod mail_pause;
+pub mod recipient;
 pub mod topic;
 pub mod webhook;

@@ -11,3 +11,4 @@ pub mod retention;
 pub mod secret;
 pub mod settings;
 pub mod tenant;
+pub(crate) mod token_link;

@@ -26,8 +26,8 @@ macro_rules! routes {
                 match self { $(Self::$operation => $method,)* }
             }
 
-            /// Returns the path. `{id}` stands for an id, and `{token}` for the token of an
-            /// unsubscribe link.
+            /// Returns the path. `{id}` stands for an id, and `{token}` for the token of a
+            /// link in an e-mail.
             pub fn path(self) -> &'static str {
                 match self { $(Self::$operation => $path,)* }
             }
@@ -96,6 +96,8 @@ routes! {
     EraseContact "DELETE" "/v1/contacts/{id}" SERVER;
     ShowUnsubscribePage "GET" "/v1/unsubscribe/{token}" None;
     Unsubscribe "POST" "/v1/unsubscribe/{token}" None;
+    ShowConfirmationPage "GET" "/v1/recipients/{token}" None;
+    ConfirmRecipient "POST" "/v1/recipients/{token}" None;
     ReadSuppression "GET" "/v1/suppressions" ADMIN;
     LiftSuppression "DELETE" "/v1/suppressions" ADMIN;
     ListEvents "GET" "/v1/events" ADMIN;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn redeeming_member20_tags_mails_notifies_and_starts_the_upsell() {
     let shop = Shop::open("member20").await;
+    shop.confirm("admin@member20.example.com").await;
     let coupon = shop.coupon("MEMBER20", json!({"max_redemptions": 10})).await;
     let mut upsell = repository::json("events/samples/workflow-upsell.json");
     upsell["steps"][1]["for"] = json!("PT2S");

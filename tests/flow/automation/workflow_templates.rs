@@ -71,6 +71,7 @@ async fn flash20_sends_a_reminder_and_a_bonus_for_an_abandoned_cart() {
 async fn vip50_tags_notifies_sales_and_starts_the_loyalty_workflow() {
     let shop = Shop::open("vip50").await;
     shop.coupon("VIP50", json!({})).await;
+    shop.confirm("sales@vip50.example.com").await;
     let parameters = json!({"code": "VIP50", "sales_email": "sales@vip50.example.com", "upsell_after": "PT1S"});
     let ids = published(&shop, "vip50-high-value", parameters).await;
     let ana = "ana@vip50.example.com";
@@ -91,6 +92,7 @@ async fn beta50_is_deactivated_and_replaced_by_its_backup() {
     let terms = json!({"max_redemptions": 2, "backup_coupon_id": backup, "offer_backup": true});
     let coupon = shop.coupon("BETA50", terms).await;
     let marketing = "marketing@beta50-template.example.com";
+    shop.confirm(marketing).await;
     let workflow =
         published(&shop, "beta50-limit-reached", json!({"code": "BETA50", "marketing_email": marketing})).await;
     for i in 0..2 {
@@ -118,6 +120,7 @@ async fn earlybird25_sends_a_last_chance_to_contacts_who_missed_it() {
     let expires_at = (Utc::now() + TimeDelta::seconds(20)).to_rfc3339_opts(SecondsFormat::Millis, true);
     shop.coupon("EARLYBIRD25", json!({"expires_at": expires_at})).await;
     let team = "team@earlybird25.example.com";
+    shop.confirm(team).await;
     let workflow = published(&shop, "earlybird25-expired", json!({"code": "EARLYBIRD25", "team_email": team})).await;
     let (ana, bo, cy) = ("ana@earlybird25.example.com", "bo@earlybird25.example.com", "cy@earlybird25.example.com");
     for (order, email) in [("ord_1", ana), ("ord_2", bo), ("ord_3", cy)] {
@@ -147,6 +150,7 @@ async fn member20_welcomes_and_starts_the_upsell_sequence() {
     let shop = Shop::open("member20-template").await;
     shop.coupon("MEMBER20", json!({})).await;
     let admin = "admin@member20-template.example.com";
+    shop.confirm(admin).await;
     let parameters = json!({"code": "MEMBER20", "admin_email": admin, "upsell_after": "PT1S"});
     let ids = published(&shop, "member20-welcome", parameters).await;
     let ana = "ana@member20-template.example.com";

@@ -12,6 +12,7 @@ use serde_json::json;
 #[tokio::test]
 async fn of_150_concurrent_redeems_100_succeed_and_the_limit_is_reached_once() {
     let shop = Shop::open("beta50").await;
+    shop.confirm("marketing@beta50.example.com").await;
     let backup = shop.coupon("BETA25", json!({})).await;
     shop.post(&format!("/v1/coupons/{backup}/pause"), json!({})).await.expect(200);
     let coupon = shop.coupon("BETA50", json!({"max_redemptions": 100, "backup_coupon_id": backup})).await;

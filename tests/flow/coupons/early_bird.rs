@@ -28,6 +28,7 @@ async fn expired(shop: &Shop, code: &str, ahead: i64) -> (String, String, Vec<Va
 #[tokio::test]
 async fn a_coupon_expires_once_and_its_code_is_rejected_afterwards() {
     let shop = Shop::open("early-bird").await;
+    shop.confirm("team@early-bird.example.com").await;
     let tell = json!({"name": "next phase", "trigger": {"type": "coupon_expired"}, "steps": [
         {"id": "tell", "type": "notify", "channel": "email", "to": ["team@early-bird.example.com"],
          "subject": "{{coupon.code}} is over", "text": "It ended at {{coupon.expires_at}}."}]});

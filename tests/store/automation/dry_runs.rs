@@ -106,6 +106,7 @@ async fn a_dry_run_predicts_skipped_and_failing_steps() {
         {"id": "swap", "type": "replace_with_backup_coupon"},
         {"id": "late", "type": "raise_limit", "coupon_id": gone.id, "by": 5},
         tag("never")]);
+    harness.confirm("team@example.com").await;
     let alert = json!({"on_failure": {"alert": ["team@example.com"]}});
     for (name, settings, told, end) in [
         ("stops", json!({}), vec![], ExecutionStatus::Failed),

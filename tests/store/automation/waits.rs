@@ -62,6 +62,7 @@ async fn a_failed_wait_stops_later_steps_even_with_on_failure_continue() {
 async fn without_a_customer_a_wait_for_an_event_lasts_until_its_timeout() {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    harness.confirm("team@example.com").await;
     let team = json!({"id": "team", "type": "notify", "channel": "email", "to": ["team@example.com"],
         "subject": "Nobody came back", "text": "t"});
     let steps = json!([{"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT24H",

@@ -31,6 +31,7 @@ async fn harness() -> (ExecutorHarness, Coupon) {
     let harness = ExecutorHarness::new().await;
     let secret = SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0));
     harness.store.rotate_signing_secret(secret, at(0)).await.unwrap();
+    harness.confirm("team@example.com").await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     (harness, coupon)
 }

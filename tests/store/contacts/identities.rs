@@ -68,6 +68,7 @@ async fn a_redemption_ends_reminders_whatever_address_it_names() {
     for (applied_by, order, redeemed_by, is_same) in cases() {
         for redemption_comes_first in [false, true] {
             let harness = ExecutorHarness::new().await;
+            harness.confirm("team@example.com").await;
             let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
             let wait = json!([{"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT1H",
                 "then": [tell("thanks")], "on_timeout": [tell("reminder")]}]);
@@ -99,6 +100,7 @@ async fn a_redemption_ends_reminders_whatever_address_it_names() {
 #[tokio::test]
 async fn a_known_customer_id_links_purchases_under_another_address() {
     let harness = ExecutorHarness::new().await;
+    harness.confirm("team@example.com").await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let known = customer(&json!({"email": ACCOUNT, "id": "X"})).unwrap();
     harness.store.upsert_contact(&known, at(0), [1; 10]).await.unwrap().unwrap();
@@ -114,6 +116,7 @@ async fn a_known_customer_id_links_purchases_under_another_address() {
 #[tokio::test]
 async fn a_fan_out_execution_reacts_only_to_its_contacts_purchases() {
     let harness = ExecutorHarness::new().await;
+    harness.confirm("team@example.com").await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     for name in ["bo", "cy"] {
         let details = json!({"email": format!("{name}@example.com"), "customer_id": name, "lists": ["all"]});
@@ -197,6 +200,7 @@ async fn a_redemption_under_another_address_prevents_abandonment() {
 #[tokio::test]
 async fn contact_data_fills_the_merge_fields_of_runs_and_dry_runs() {
     let harness = ExecutorHarness::new().await;
+    harness.confirm("team@example.com").await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let details = json!({"email": ACCOUNT, "customer_id": "X", "first_name": "Ana"});
     fixtures::stored_contact(&harness.store, details).await;

@@ -105,6 +105,7 @@ async fn a_mail_has_the_tenants_sender_and_a_text_derived_from_its_html() {
 async fn an_address_that_bounced_gets_no_mail_and_takes_no_slot() {
     let harness = ExecutorHarness::new().await;
     let coupon = fixtures::stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    harness.confirm("bo@example.com").await;
     for _ in 0..2 {
         let bounced = MailEvent::read(&repository::json("events/samples/ses-bounced.json")).unwrap();
         handle_mail_event(&harness.store, &ClockAt(0), &bounced).await.unwrap();

@@ -118,6 +118,8 @@ async fn a_message_to_several_recipients_takes_a_slot_for_each() {
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let team = json!({"id": "team", "type": "notify", "channel": "email", "to": ["a@example.com", "b@example.com"],
         "subject": "team", "text": "Sold"});
+    harness.confirm("a@example.com").await;
+    harness.confirm("b@example.com").await;
     let workflow = harness.publish("team", "coupon_redeemed", json!([team]), json!({})).await;
     harness.outbound.queue_mail_slot(at(2 * HOUR));
     harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;

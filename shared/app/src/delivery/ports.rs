@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::delivery::mail::Sender;
 use couponflow_domain::delivery::mail_pause::{CountedReport, MailCounts, MailPause};
+use couponflow_domain::delivery::recipient::{ConfirmationToken, Recipient};
 use couponflow_domain::delivery::topic::TopicArn;
 use couponflow_domain::delivery::webhook::SigningSecret;
 use couponflow_domain::kernel::personal::PersonalText;
@@ -97,7 +98,8 @@ pub trait Outbound {
     fn public_url(&self) -> &str;
 }
 
-/// Stores the secrets with which a tenant signs webhooks, and the pause of its e-mail.
+/// Stores the secrets with which a tenant signs webhooks, the pause of its e-mail, and the recipients of messages to its
+/// team.
 pub trait DeliveryStore {
     // Pause of e-mail
 
@@ -109,6 +111,22 @@ pub trait DeliveryStore {
     async fn pause_mail(&self, pause: &MailPause) -> StoreResult<bool>;
     /// Resumes the tenant's e-mail and counts from zero. Returns false if it was not paused.
     async fn resume_mail(&self) -> StoreResult<bool>;
+
+    // Recipients of messages to the shop's team
+
+    /// Returns the recipient with this key
+    /// ([`recipient_key`](couponflow_domain::delivery::recipient::recipient_key)). `None` if the recipient was never asked.
+    async fn recipient(&self, key: &str) -> StoreResult<Option<Recipient>>;
+    /// Records that the recipient is asked with this token. Returns false if the recipient has confirmed, or was asked
+    /// within [`ASK_AGAIN_AFTER`](couponflow_domain::delivery::recipient::ASK_AGAIN_AFTER).
+    async fn ask_recipient(&self, key: &str, token: &ConfirmationToken, now: DateTime<Utc>) -> StoreResult<bool>;
+    /// Forgets a request that was not sent. No-op if the recipient has confirmed or was asked with another token.
+    async fn forget_request(&self, key: &str, token: &ConfirmationToken) -> StoreResult<()>;
+    /// Returns whether the token is that of the latest request to the recipient.
+    async fn is_confirmation_token(&self, key: &str, token: &ConfirmationToken) -> StoreResult<bool>;
+    /// Confirms the recipient's address. Returns false if the token is not that of the latest request. No-op if the
+    /// recipient has confirmed with this token before.
+    async fn confirm_recipient(&self, key: &str, token: &ConfirmationToken, now: DateTime<Utc>) -> StoreResult<bool>;
 
     // Secrets that sign webhooks
 

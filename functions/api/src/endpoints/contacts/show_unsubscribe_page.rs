@@ -6,9 +6,9 @@ use couponflow_domain::contacts::contact::UnsubscribeLink;
 use couponflow_http::doc::{OperationDoc, tags};
 use couponflow_http::{EndpointResult, Html};
 
-use super::unsubscribe_link::{document, no_such_link, page, parse};
+use super::unsubscribe_link::{document, no_such_link, parse};
 use crate::call::PublicCall;
-use crate::reply::failure;
+use crate::reply::{failure, page};
 
 const QUESTION: &str = "<p>Do you want to stop receiving e-mail from us at this address?</p>\n\
     <form method=\"post\"><button type=\"submit\">Unsubscribe</button></form>";

@@ -9,9 +9,9 @@ use couponflow_http::doc::{OperationDoc, tags};
 use couponflow_http::{EndpointResult, Html};
 use serde_json::json;
 
-use super::unsubscribe_link::{document, no_such_link, page, parse};
+use super::unsubscribe_link::{document, no_such_link, parse};
 use crate::call::PublicCall;
-use crate::reply::failure;
+use crate::reply::{failure, page};
 
 const DONE: &str = "<p>You will no longer receive e-mail from us at this address.</p>";
 

@@ -3,7 +3,7 @@
 
 use couponflow_domain::contacts::contact::UnsubscribeLink;
 use couponflow_http::doc::OperationDoc;
-use couponflow_http::{Html, Problem, ProblemCode, Reply};
+use couponflow_http::{Html, Problem, ProblemCode};
 use serde_json::json;
 
 /// Documents the token of the link.
@@ -19,12 +19,4 @@ pub(super) fn parse(token: &str) -> Result<UnsubscribeLink, Problem> {
 
 pub(super) fn no_such_link() -> Problem {
     Problem::not_found("unsubscribe link")
-}
-
-pub(super) fn page(title: &str, content: &str) -> Reply<Html> {
-    Reply::html(format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n</head>\n\
-         <body>\n<main>\n<h1>{title}</h1>\n{content}\n</main>\n</body>\n</html>\n"
-    ))
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::delivery::ports::DeliveryStore;
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::mail_pause::{CountedReport, MailCounts, MailPause};
+use couponflow_domain::delivery::recipient::{ConfirmationToken, Recipient};
 use couponflow_domain::delivery::webhook::SigningSecret;
 
 use crate::dynamo::engine::tenant_store::TenantStore;
@@ -23,6 +24,36 @@ impl DeliveryStore for TenantStore {
 
     async fn resume_mail(&self) -> Result<bool, StoreError> {
         self.resume_mail().await
+    }
+
+    async fn recipient(&self, key: &str) -> Result<Option<Recipient>, StoreError> {
+        self.recipient(key).await
+    }
+
+    async fn ask_recipient(
+        &self,
+        key: &str,
+        token: &ConfirmationToken,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.ask_recipient(key, token, now).await
+    }
+
+    async fn forget_request(&self, key: &str, token: &ConfirmationToken) -> Result<(), StoreError> {
+        self.forget_request(key, token).await
+    }
+
+    async fn is_confirmation_token(&self, key: &str, token: &ConfirmationToken) -> Result<bool, StoreError> {
+        self.is_confirmation_token(key, token).await
+    }
+
+    async fn confirm_recipient(
+        &self,
+        key: &str,
+        token: &ConfirmationToken,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.confirm_recipient(key, token, now).await
     }
 
     async fn signing_secrets(&self, now: DateTime<Utc>) -> Result<Vec<SigningSecret>, StoreError> {

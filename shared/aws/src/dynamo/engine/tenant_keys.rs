@@ -252,6 +252,11 @@ impl TenantKeys {
         Key::new(self.pk("mail"), "state")
     }
 
+    /// Key of a recipient of messages to the shop's team.
+    pub(crate) fn recipient(&self, key: &str) -> Key {
+        Key::new(self.pk(&format!("recipient#{key}")), "recipient")
+    }
+
     pub(crate) fn signing_secrets(&self) -> Key {
         Key::new(self.pk("signing_secrets"), "signing_secrets")
     }

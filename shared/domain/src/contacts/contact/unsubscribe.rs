@@ -3,6 +3,7 @@
 use super::Contact;
 use super::unsubscribe_token::UnsubscribeToken;
 use crate::tenants::tenant::TenantId;
+use crate::tenants::token_link::parse_token_link;
 
 /// Path segment of an unsubscribe link: `<tenant>.<contact key>.<token>`. Its characters need no
 /// escaping in a URL.
@@ -18,14 +19,8 @@ pub struct UnsubscribeLink {
 impl UnsubscribeLink {
     /// Parses the path segment. Returns `None` if the text does not have this form.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('.');
-        let (tenant, contact_key, token) = (parts.next()?, parts.next()?, parts.next()?);
-        let is_key = |key: &str| key.len() == 16 && key.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
-        if parts.next().is_some() || !is_key(contact_key) || !is_key(token) {
-            return None;
-        }
-        let tenant = TenantId::parse(tenant).ok()?;
-        Some(Self { tenant, contact_key: contact_key.to_owned(), token: UnsubscribeToken(token.to_owned()) })
+        let (tenant, contact_key, token) = parse_token_link(text)?;
+        Some(Self { tenant, contact_key, token: UnsubscribeToken(token) })
     }
 }
 
