@@ -1,6 +1,7 @@
 //! Contract tests: code, schemas, samples, reference pages and the SAM template agree with each
 //! other.
 
+mod assets;
 mod builds;
 mod events;
 mod generators;

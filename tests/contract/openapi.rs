@@ -88,6 +88,8 @@ fn the_template_routes_every_operation_to_its_function() {
             let target = route["Properties"]["Target"]["Sub"].as_str().unwrap();
             (route["Properties"]["RouteKey"].as_str().unwrap(), target)
         })
+        // The console has pages instead of operations.
+        .filter(|(key, _)| !key.starts_with("ANY /console"))
         .collect();
     let mut used = BTreeSet::new();
     for operation in Operation::ALL {

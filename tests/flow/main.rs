@@ -13,6 +13,10 @@ mod automation {
     mod texts;
     mod workflow_templates;
 }
+mod console {
+    mod pages;
+    mod sessions;
+}
 mod contacts {
     mod contact;
     mod erasure;

@@ -1,6 +1,7 @@
 //! Harnesses and helpers that the test binaries share. `tests/README.md` says which harness to use
 //! when.
 
+pub mod browser;
 pub mod due;
 pub mod expanded;
 pub mod fixtures;

@@ -73,6 +73,17 @@ impl Shop {
         Self { tenant: tenant.to_owned(), keys, stack: &stack.info, http }
     }
 
+    /// Creates a link that signs in to the console once.
+    pub async fn sign_in_link(&self) -> String {
+        let stack = STACK.get().expect("a running stack");
+        stack.sign_in_link(&self.keys.admin).await.expect("a link")
+    }
+
+    /// Returns the address of a page of the console.
+    pub fn console(&self, page: &str) -> String {
+        format!("{}/console/{page}", self.stack.api_url)
+    }
+
     /// Returns the shell commands that `cargo run -q -- env` prints, with the keys of this shop.
     pub fn exports(&self) -> String {
         StackInfo { keys: self.keys.clone(), ..self.stack.clone() }.exports()

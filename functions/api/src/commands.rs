@@ -1,6 +1,7 @@
 //! Commands of operators. Operators invoke the function directly, not over HTTP.
 
 mod configure_tenant;
+mod create_sign_in_link;
 mod create_tenant;
 mod delete_tenant;
 mod input;
@@ -37,6 +38,8 @@ pub(crate) async fn run(table: &Table, event: &Value) -> Option<Result<Value, Er
         mail_pause::pause(table, command).await
     } else if let Some(command) = command("resume_mail") {
         mail_pause::resume(table, command).await
+    } else if let Some(command) = command("create_sign_in_link") {
+        create_sign_in_link::create_sign_in_link(table, command).await
     } else if let Some(command) = command("list_overdue_timers") {
         overdue_timers::list(table, command).await
     } else if let Some(command) = command("requeue_overdue_timers") {

@@ -1,37 +1,30 @@
-//! Routes requests to endpoints, and commands of operators to their handlers.
+//! Routes requests to endpoints and to the console, and commands of operators to their handlers.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use couponflow_app::kernel::system::Clock as _;
-use couponflow_app::tenants::idempotency::Seed;
-use couponflow_app::tenants::ports::{KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
-use couponflow_domain::tenants::audit::{Actor, Author};
-use couponflow_http::auth::{Caller, KeyCache, authenticate};
-use couponflow_http::idempotency::once;
-use couponflow_http::rate_limits::{LimitedRequest, RequestLimits};
-use couponflow_http::request_log::log_request;
-use couponflow_http::{Operation, Problem, Request, Response, routes, to_gateway};
+use couponflow_http::auth::authenticate;
+use couponflow_http::{Problem, Request, Response, routes, to_gateway};
 use lambda_runtime::Error;
 use serde_json::Value;
 
-use crate::call::{Call, PublicCall};
-use crate::{commands, endpoints};
+use crate::call::PublicCall;
+use crate::dispatch::Dispatch;
+use crate::{commands, console, endpoints};
 
 /// Error for an event that is neither a request nor a command. Does not quote the event.
 const NOT_A_REQUEST: &str = "the event is neither a request of the HTTP API nor a known command";
 
 /// Handler of the function that serves every endpoint except apply and redeem.
 pub struct Api {
-    table: Table,
-    keys: KeyCache,
-    limits: RequestLimits,
+    dispatch: Dispatch,
 }
 
 impl Api {
     /// Creates a handler that uses `table`.
     pub fn new(table: Table) -> Self {
-        Self { table, keys: KeyCache::default(), limits: RequestLimits::default() }
+        Self { dispatch: Dispatch::new(table) }
     }
 
     /// Handles an HTTP request from the gateway, or a command from an operator who invokes the
@@ -41,7 +34,7 @@ impl Api {
     /// Returns an error if the event is neither a request nor a valid command, or if a command
     /// fails.
     pub async fn handle(&self, event: Value) -> Result<Value, Error> {
-        if let Some(result) = commands::run(&self.table, &event).await {
+        if let Some(result) = commands::run(&self.dispatch.table, &event).await {
             return result;
         }
         let request: ApiGatewayV2httpRequest = serde_json::from_value(event).map_err(|_| NOT_A_REQUEST)?;
@@ -50,45 +43,19 @@ impl Api {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
+        let dispatch = &self.dispatch;
+        if request.path.first().is_some_and(|first| first == "console") {
+            return Ok(console::answer(dispatch, request).await);
+        }
         let (operation, path_id) = routes::find(&request.method, &request.path)?;
         if let Some(answer) =
-            endpoints::run_public(operation, &PublicCall { table: &self.table, request, token: path_id }).await
+            endpoints::run_public(operation, &PublicCall { table: &dispatch.table, request, token: path_id }).await
         {
             return Ok(answer?.into());
         }
         let now = System.now();
-        let caller = authenticate(&self.table, &self.keys, request, operation, now).await?;
-        let (store, key) = (self.table.of(&caller.key.tenant_id), &caller.key);
-        let answer = async |seed| {
-            let store = match operation.is_audited() {
-                true => store.clone().audited(author(&caller, operation, request, seed)),
-                false => store.clone(),
-            };
-            let call = Call { store: &store, caller: &caller, request, path_id, seed };
-            endpoints::run(operation, &call).await
-        };
-        let run = async |limited: &LimitedRequest<'_>| {
-            let response = once(&store, &System, key, request, answer).await;
-            if key.scope == KeyScope::Storefront && response.as_ref().is_ok_and(|response| response.status == 404) {
-                limited.missed(1);
-            }
-            response
-        };
-        let answered = self.limits.run(&store, &caller, request, now, run).await;
-        let response = answered.unwrap_or_else(|problem| problem.answer().into());
-        log_request(&caller, operation, request, &response);
-        Ok(response)
-    }
-}
-
-/// Returns the author of the changes of a request.
-fn author(caller: &Caller, operation: Operation, request: &Request, seed: Seed) -> Author {
-    Author {
-        actor: Actor::Key(caller.key.id.clone()),
-        operation: operation.name(),
-        request_id: Some(request.id.clone()),
-        at: seed.at,
-        bits: seed.bits,
+        let caller = authenticate(&dispatch.table, &dispatch.keys, request, operation, now).await?;
+        Ok(dispatch.run(&caller, operation, path_id, request, now).await)
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod call;
 mod commands;
+mod console;
+mod dispatch;
 mod endpoints;
 mod handler;
 mod reply;

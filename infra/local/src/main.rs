@@ -108,7 +108,8 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     };
     let show = async {
         let demonstrated = arguments.no_demo || demo::run(&stack.info).await?;
-        summary::stack(&stack.info, arguments.no_demo);
+        let console = stack.sign_in_link(&stack.info.keys.admin).await?;
+        summary::stack(&stack.info, &console, arguments.no_demo);
         if !demonstrated {
             eprintln!("error: {}", Error::DemonstrationFailed);
         }

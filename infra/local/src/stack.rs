@@ -113,6 +113,16 @@ impl Stack {
         tenant::create(&self.info.aws_endpoint_url, admin, id).await
     }
 
+    /// Creates a link that signs in to the console once, with this admin key. Returns its address.
+    ///
+    /// # Errors
+    /// Returns an error if the key is not a valid admin key.
+    pub async fn sign_in_link(&self, admin_key: &str) -> Result<String, Error> {
+        let function = self.info.functions.get("api").map_or("", String::as_str);
+        let path = tenant::sign_in_link(&self.info.aws_endpoint_url, function, admin_key).await?;
+        Ok(format!("{}{path}", self.info.api_url))
+    }
+
     /// Waits until the emulator process exits by itself.
     pub async fn ended(&mut self) {
         self.emulator.ended().await;

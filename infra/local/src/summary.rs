@@ -7,10 +7,10 @@ use couponflow_local::StackInfo;
 
 const ORDER: &str = r#""order":{"id":"order_1","currency":"USD","lines":[{"product_id":"prod_plan","product_type":"one_time","quantity":1,"unit_amount":4900}]}"#;
 
-/// Prints the address and keys of the stack, and example requests. If `empty` is true, no
+/// Prints the address and keys of the stack, the link that signs in to the console, and example requests. If `empty` is true, no
 /// demonstration has created coupons and workflows. The examples then include a request that
 /// creates a coupon, and no request that reads e-mails.
-pub(crate) fn stack(info: &StackInfo, empty: bool) {
+pub(crate) fn stack(info: &StackInfo, console: &str, empty: bool) {
     let (coupon, mail) = if empty { (create_coupon(info), String::new()) } else { (String::new(), read_mail(info)) };
     let StackInfo { mail_url, keys, .. } = info;
     print(&format!(
@@ -19,6 +19,8 @@ The stack is up. Paste this line into another terminal, or run `eval "$(cargo ru
 
   {exports}
 
+  console     {console}
+              (signs you in once, within an hour)
   e-mails     {mail_url}
   for scripts .local/stack.json
 {coupon}

@@ -5,3 +5,4 @@ pub mod idempotency;
 pub mod keys;
 pub mod ports;
 pub mod rate_limiter;
+pub mod sessions;

@@ -40,6 +40,8 @@
 //! | `t#<tenant>#api_key#<id>` | `entry` | entry of an API key in the tenant's list, with the day of its last use |
 //! | `t#<tenant>#audit#<id>` | `audit` | entry of the audit log |
 //! | `key#<hash>` | `key` | API key |
+//! | `session#<hash>` | `session` | session of the console, by the hash of its token |
+//! | `sign_in_link#<hash>` | `sign_in_link` | link that starts a session once, by the hash of its token |
 //! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | timers that are due in this minute |
 //! | `timers#overdue#<shard>` | `<retry instant>#<instant>#<tenant>#<target>` | overdue timers, by next resend |
 //! | `timers#set-aside` | `<instant>#<tenant>#<target>` | overdue timers that an earlier version no longer resent |

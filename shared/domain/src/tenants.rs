@@ -9,6 +9,7 @@ pub mod quota;
 pub mod rate_limit;
 pub mod retention;
 pub mod secret;
+pub mod session;
 pub mod settings;
 pub mod tenant;
 pub(crate) mod token_link;

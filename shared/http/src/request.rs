@@ -1,7 +1,9 @@
 //! Requests from API Gateway (HTTP API, payload format 2.0).
 
 mod body;
+mod form;
 mod idempotency;
+mod internal;
 mod paging;
 mod query;
 mod strict_json;

@@ -6,11 +6,12 @@ use couponflow_tests::repository::root;
 use syn::{Attribute, Item};
 
 /// The crates whose structure is checked, as folders of the repository.
-pub(super) const CRATES: [&str; 12] = [
+pub(super) const CRATES: [&str; 13] = [
     "shared/domain",
     "shared/app",
     "shared/aws",
     "shared/http",
+    "shared/console",
     "shared/openapi",
     "shared/outbound",
     "functions/action-executor",

@@ -17,6 +17,8 @@ const SECRETS: &str = "t#shop#signing_secrets";
 const AUDIT: &str = "t#shop#audit#01J";
 /// Entry of a key in the list, with the day of its last use.
 const KEY_ENTRY: &str = "t#shop#api_key#01J";
+const SESSION: &str = "session#0123";
+const SIGN_IN_LINK: &str = "sign_in_link#0123";
 const COUPON: &str = "t#shop#coupon#01J";
 const TIMERS: &str = "timers#20261127T1200#3";
 
@@ -82,7 +84,7 @@ fn permits(template: &Value, role: &str, action: &str, key: &str) -> bool {
 /// Lists the functions that read and write the items of each kind of partition.
 fn matrix(template: &Value) -> Vec<(&'static str, &'static str, Vec<String>)> {
     let mut rows = Vec::new();
-    for key in [KEY, SECRETS, AUDIT, KEY_ENTRY, COUPON, TIMERS, "scan"] {
+    for key in [KEY, SECRETS, AUDIT, KEY_ENTRY, SESSION, SIGN_IN_LINK, COUPON, TIMERS, "scan"] {
         for action in ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"] {
             let roles = resources(template, "AWS::IAM::Role").into_iter().map(|(role, _)| role.to_owned());
             rows.push((
@@ -102,7 +104,7 @@ fn has_function(role: &str) -> bool {
 fn expected(key: &str, action: &str) -> BTreeSet<String> {
     let roles: &[&str] = match (key, action) {
         (KEY, "dynamodb:GetItem") => &[API, "ApplyRole", "RedeemRole"],
-        (KEY, _) => &[API],
+        (KEY | SESSION | SIGN_IN_LINK, _) => &[API],
         (SECRETS, "dynamodb:GetItem") => &[API, EXECUTOR],
         (SECRETS, _) => &[API],
         (AUDIT, "dynamodb:GetItem") => &[API, "ApplyRole", "RedeemRole"],

@@ -9,6 +9,7 @@ mod port;
 pub(crate) mod profile_cache;
 pub(crate) mod profiles;
 pub(crate) mod rate_limits;
+pub(crate) mod sessions;
 mod stored_deletion;
 pub(crate) mod stored_key;
 mod stored_quotas;

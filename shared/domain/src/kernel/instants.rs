@@ -61,6 +61,12 @@ impl ZoneName {
         Some(zone(&self.0)?.to_datetime(timestamp))
     }
 
+    /// Returns the local date-time at `instant` in this zone as text, such as `2036-12-01T00:00:00`. Returns `None` if
+    /// the time zone library does not support the instant.
+    pub fn local_text(&self, instant: DateTime<Utc>) -> Option<String> {
+        self.local(instant).map(|local| local.to_string())
+    }
+
     /// Converts a local date-time of this zone to an instant. Rejects a date-time that is skipped
     /// or occurs twice when the clocks change.
     fn instant(&self, local: civil::DateTime) -> Result<DateTime<Utc>, String> {

@@ -46,7 +46,7 @@ impl Currency {
     }
 
     /// Returns the number of decimal places of the currency: 2 for USD, 0 for JPY, 3 for KWD.
-    fn exponent(self) -> usize {
+    pub fn exponent(self) -> usize {
         self.0.exponent().unwrap_or(0).into()
     }
 }
@@ -98,7 +98,7 @@ impl Money {
     }
 
     /// Formats the amount in major units with the decimal digits of the currency: `39.20`, `500`.
-    pub(crate) fn decimal(&self) -> String {
+    pub fn decimal(&self) -> String {
         let exponent = self.currency.exponent();
         let unit = 10u64.pow(exponent as u32);
         let (whole, part) = (self.amount.unsigned_abs() / unit, self.amount.unsigned_abs() % unit);

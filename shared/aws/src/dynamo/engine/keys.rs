@@ -1,4 +1,4 @@
-//! Builds the primary keys of the items that tenants share: API keys, timers, the scan progress and the mail schedule.
+//! Builds the primary keys of the items that tenants share: API keys, sessions, timers, the scan progress and the mail schedule.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::tenants::api_key::SecretHash;
@@ -8,6 +8,14 @@ use super::key::Key;
 
 pub(crate) fn api_key(secret_hash: &SecretHash) -> Key {
     Key::new(format!("key#{secret_hash}"), "key")
+}
+
+pub(crate) fn session(token_hash: &str) -> Key {
+    Key::new(format!("session#{token_hash}"), "session")
+}
+
+pub(crate) fn sign_in_link(token_hash: &str) -> Key {
+    Key::new(format!("sign_in_link#{token_hash}"), "sign_in_link")
 }
 
 pub(crate) fn bucket(bucket: Bucket) -> String {

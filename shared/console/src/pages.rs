@@ -1,0 +1,36 @@
+//! Pages, one folder per capability.
+
+pub(crate) mod home;
+pub(crate) mod contacts {
+    pub(crate) mod detail;
+    pub(crate) mod list;
+}
+pub(crate) mod coupons {
+    pub(crate) mod codes;
+    pub(crate) mod create;
+    pub(crate) mod delete;
+    pub(crate) mod detail;
+    pub(crate) mod edit;
+    pub(crate) mod job;
+    pub(crate) mod list;
+    mod terms_fields;
+    mod terms_read;
+    mod terms_write;
+}
+pub(crate) mod events {
+    pub(crate) mod list;
+}
+pub(crate) mod executions {
+    pub(crate) mod detail;
+    pub(crate) mod list;
+}
+pub(crate) mod redemptions {
+    pub(crate) mod detail;
+    pub(crate) mod list;
+}
+pub(crate) mod workflows {
+    pub(crate) mod detail;
+    pub(crate) mod document;
+    pub(crate) mod list;
+    mod tree;
+}

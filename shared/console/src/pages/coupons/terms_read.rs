@@ -1,0 +1,222 @@
+//! Converts the values of the form to the terms of a coupon, as the API reads them.
+
+use couponflow_domain::coupons::coupon::Threshold;
+use couponflow_domain::kernel::money::{Currency, Money};
+use couponflow_domain::kernel::span::Span;
+use serde_json::{Map, Number, Value, json};
+
+use crate::failure::Fault;
+use crate::form::Values;
+
+/// Returns the terms with all members; a member without a value is null. A value that the API would reject is passed on,
+/// so that the API explains the fault. Faults are returned for values that the form writes in another way than the API.
+pub(super) fn read_terms(values: &Values) -> (Value, Vec<Fault>) {
+    let mut faults = Vec::new();
+    let mut terms = json!({
+        "name": values.get("name"),
+        "discount": discount(values, &mut faults),
+        "maximum_discount": amounts(values, "maximum_discount", &mut faults),
+        "duration": values.get("duration"),
+        "duration_in_months": number(values.get("duration_in_months")),
+        "max_redemptions": number(values.get("max_redemptions")),
+        "max_redemptions_per_customer": number(values.get("max_redemptions_per_customer")),
+        "starts_at": instant(values, "starts_at"),
+        "expires_at": instant(values, "expires_at"),
+        "time_zone": text(values.get("time_zone")),
+        "minimum_order_value": amounts(values, "minimum_order_value", &mut faults),
+        "applies_to": applies_to(values),
+        "combinable": !values.get("combinable").is_empty(),
+        "release_on": values.all("release_on"),
+        "abandonment_window": text(values.get("abandonment_window")).as_str().map(span),
+        "thresholds": values.parts("thresholds").into_iter().map(threshold).collect::<Vec<_>>(),
+        "expiry_lead_times": values.parts("expiry_lead_times").into_iter().map(span).collect::<Vec<_>>(),
+        "backup_coupon_id": text(values.get("backup_coupon_id")),
+        "offer_backup": !values.get("offer_backup").is_empty(),
+        "only_for": only_for(values),
+        "metadata": metadata(values, &mut faults),
+    });
+    // The form of an existing coupon has neither a code nor a type.
+    for name in ["code", "code_type"] {
+        if !values.all(name).is_empty() {
+            terms[name] = json!(values.get(name));
+        }
+    }
+    (terms, faults)
+}
+
+fn text(value: &str) -> Value {
+    if value.is_empty() { Value::Null } else { json!(value) }
+}
+
+/// Reads a number. The API rejects a text that is not a number and explains the fault.
+pub(super) fn number(value: &str) -> Value {
+    match serde_json::from_str::<Number>(value) {
+        Ok(number) => Value::Number(number),
+        Err(_) => text(value),
+    }
+}
+
+fn discount(values: &Values, faults: &mut Vec<Fault>) -> Value {
+    if values.get("discount_type") == "percentage" {
+        return json!({"type": "percentage", "percent_off": number(values.get("percent_off"))});
+    }
+    let mut discount = json!({"type": "fixed_amount"});
+    let listed = values.parts("amount_off").into_iter().map(|part| money(part, "/discount/amount_off", faults));
+    for (i, amount) in listed.collect::<Vec<_>>().into_iter().flatten().enumerate() {
+        let code = amount.currency.code();
+        if i == 0 {
+            (discount["amount_off"], discount["currency"]) = (json!(amount.amount), json!(code));
+        } else {
+            discount["currency_options"][code] = json!({"amount_off": amount.amount});
+        }
+    }
+    discount
+}
+
+fn amounts(values: &Values, name: &str, faults: &mut Vec<Fault>) -> Value {
+    let parts = values.parts(name);
+    if parts.is_empty() {
+        return Value::Null;
+    }
+    let pointer = format!("/{name}");
+    json!(parts.into_iter().filter_map(|part| money(part, &pointer, faults)).collect::<Vec<_>>())
+}
+
+/// Reads an amount in major units with its currency, such as `50.00 USD`.
+fn money(text: &str, pointer: &str, faults: &mut Vec<Fault>) -> Option<Money> {
+    let read = read_money(text);
+    if read.is_none() {
+        let detail = format!("“{text}” must be an amount with its currency, such as 50.00 USD");
+        faults.push(Fault { pointer: pointer.to_owned(), detail });
+    }
+    read
+}
+
+fn read_money(text: &str) -> Option<Money> {
+    let (amount, code) = text.split_once(char::is_whitespace)?;
+    let currency = Currency::parse(&code.trim().to_ascii_uppercase()).ok()?;
+    let (whole, part) = amount.split_once('.').unwrap_or((amount, ""));
+    let is_number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());
+    if whole.is_empty() || !is_number(whole) || !is_number(part) || part.len() > currency.exponent() {
+        return None;
+    }
+    let digits = format!("{whole}{part:0<width$}", width = currency.exponent());
+    Some(Money::new(digits.parse().ok()?, currency))
+}
+
+/// Reads a local date-time. Without a time zone, the date-time is in UTC.
+fn instant(values: &Values, name: &str) -> Value {
+    match values.get(name) {
+        "" => Value::Null,
+        local if values.get("time_zone").is_empty() => {
+            let seconds = if local.len() == "2036-12-01T00:00".len() { ":00" } else { "" };
+            json!(format!("{local}{seconds}Z"))
+        }
+        local => json!(local),
+    }
+}
+
+fn applies_to(values: &Values) -> Value {
+    let (products, collections) = (values.parts("products"), values.parts("collections"));
+    let types = values.all("product_types");
+    if products.is_empty() && collections.is_empty() && types.is_empty() {
+        return Value::Null;
+    }
+    json!({"products": products, "collections": collections, "product_types": types})
+}
+
+fn only_for(values: &Values) -> Value {
+    match (values.get("only_for_email"), values.get("only_for_customer_id")) {
+        ("", "") => Value::Null,
+        (email, id) => json!({"email": text(email), "customer_id": text(id)}),
+    }
+}
+
+/// Converts `80%` and `10 left`. The API explains the fault of another text.
+fn threshold(text: &str) -> Value {
+    let short: String = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" %", "%");
+    match Threshold::parse(&short).or_else(|| Threshold::parse(&format!("{short} left"))) {
+        Some(Threshold::PercentUsed(percent)) => json!({"percent_used": percent}),
+        Some(Threshold::Remaining(left)) => json!({"remaining": left}),
+        None => json!(text),
+    }
+}
+
+/// Converts `2 days` to an ISO 8601 duration. The API explains the fault of another text.
+fn span(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [count, unit] = words[..] else { return text.to_owned() };
+    let unit = unit.to_ascii_lowercase();
+    let iso = match unit.trim_end_matches('s') {
+        "minute" | "min" => format!("PT{count}M"),
+        "hour" => format!("PT{count}H"),
+        "day" => format!("P{count}D"),
+        "week" => format!("P{count}W"),
+        _ => return text.to_owned(),
+    };
+    if Span::parse(&iso).is_ok() { iso } else { text.to_owned() }
+}
+
+fn metadata(values: &Values, faults: &mut Vec<Fault>) -> Value {
+    let mut pairs = Map::new();
+    for line in values.get("metadata").lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match line.split_once('=') {
+            Some((name, value)) => _ = pairs.insert(name.trim().to_owned(), json!(value.trim())),
+            None => {
+                let detail = format!("“{line}” must be a name and a value, such as team=growth");
+                faults.push(Fault { pointer: "/metadata".to_owned(), detail });
+            }
+        }
+    }
+    Value::Object(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(pairs: &[(&str, &str)]) -> Values {
+        let mut values = Values::default();
+        pairs.iter().for_each(|(name, value)| values.add(name, *value));
+        values
+    }
+
+    #[test]
+    fn amounts_are_read_in_major_units_of_their_currency() {
+        let amount = |text: &str| read_money(text).map(|money| money.amount);
+        assert_eq!((amount("50 USD"), amount("50.5 usd"), amount("500 JPY")), (Some(5000), Some(5050), Some(500)));
+        for wrong in ["50", "USD 50", "50,00 USD", "50.001 USD", "5.0 JPY", "-5 USD", ".5 USD", "5 XAU", ""] {
+            assert_eq!(amount(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_a_number_is_left_to_the_api() {
+        assert_eq!((number("20"), number("12.5"), number("abc")), (json!(20), json!(12.5), json!("abc")));
+        assert_eq!((number(""), number("1 000")), (Value::Null, json!("1 000")));
+    }
+
+    #[test]
+    fn durations_and_thresholds_are_read_from_words() {
+        let spans = ["1 hour", "30 minutes", "2 Days", "1 week", "PT5S", "soon", "x days"].map(span);
+        assert_eq!(spans, ["PT1H", "PT30M", "P2D", "P1W", "PT5S", "soon", "x days"]);
+        assert_eq!(threshold("80 %"), json!({"percent_used": 80}));
+        assert_eq!((threshold("10 left"), threshold("10")), (json!({"remaining": 10}), json!({"remaining": 10})));
+        assert_eq!(threshold("many"), json!("many"));
+    }
+
+    #[test]
+    fn local_time_without_a_time_zone_is_utc() {
+        let of = |zone| {
+            read_terms(&values(&[("starts_at", "2036-12-01T08:00"), ("time_zone", zone)])).0["starts_at"].clone()
+        };
+        assert_eq!((of(""), of("Europe/Berlin")), (json!("2036-12-01T08:00:00Z"), json!("2036-12-01T08:00")));
+    }
+
+    #[test]
+    fn text_that_is_no_amount_is_a_fault_of_its_field() {
+        let (_, faults) = read_terms(&values(&[("minimum_order_value", "20 USD, 20"), ("metadata", "team")]));
+        let pointers: Vec<&str> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/minimum_order_value", "/metadata"]);
+    }
+}
