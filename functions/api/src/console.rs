@@ -69,5 +69,5 @@ fn response(page: PageResponse) -> Response {
         PageBody::Text(text) => (text, false),
         PageBody::Base64(text) => (text, true),
     };
-    Response { status: page.status, headers, body: Some(body), is_base64 }
+    Response { status: page.status, headers, body: Some(body.into()), is_base64, contact_key: None }
 }

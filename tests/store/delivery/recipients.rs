@@ -28,7 +28,7 @@ async fn telling(to: &[&str]) -> (ExecutorHarness, Coupon, Workflow) {
 /// The subjects and recipients of the mails sent so far.
 fn sent(harness: &ExecutorHarness) -> Vec<(String, String)> {
     let to = |to: &[Email]| to.iter().map(Email::as_str).collect::<Vec<_>>().join(" ");
-    harness.outbound.mails().into_iter().map(|mail| (mail.subject, to(&mail.to))).collect()
+    harness.outbound.mails().into_iter().map(|mail| (mail.subject.into_string(), to(&mail.to))).collect()
 }
 
 fn pair(subject: &str, to: &str) -> (String, String) {

@@ -8,7 +8,7 @@ use couponflow_app::tenants::sessions::Sessions as _;
 use couponflow_aws::system::System;
 use couponflow_console::sign_in::{next_page, sign_in_page};
 use couponflow_console::{PageRequest, PageResponse};
-use couponflow_domain::tenants::api_key::KeySecret;
+use couponflow_domain::tenants::api_key::{KeySecret, SecretHash};
 use couponflow_domain::tenants::profile::TenantState;
 use couponflow_domain::tenants::session::{MAX_AGE, Session, SessionToken};
 use couponflow_http::auth::{Caller, authenticate};
@@ -21,6 +21,9 @@ const COOKIE: &str = "couponflow_session";
 
 /// Answer to a sign-in with a link that was used before, has expired, or never existed.
 const DEAD_LINK: &str = "This link was used before or has expired. Sign in with an admin key, or create another link.";
+
+/// Answer to a sign-in with text that is no key, or with a key that does not exist.
+const INVALID_KEY: &str = "This is not a valid key. Paste a key with the scope admin.";
 
 /// Who sent a request.
 pub(super) enum Visit {
@@ -59,7 +62,7 @@ async fn find(dispatch: &Dispatch, token: &SessionToken, now: DateTime<Utc>) -> 
 }
 
 /// Returns the caller with a valid admin key of an active tenant.
-async fn caller(dispatch: &Dispatch, key_hash: &str, now: DateTime<Utc>) -> Result<Option<Caller>, StoreError> {
+async fn caller(dispatch: &Dispatch, key_hash: &SecretHash, now: DateTime<Utc>) -> Result<Option<Caller>, StoreError> {
     let key = dispatch.table.key(key_hash).await?;
     let Some(key) = key.filter(|key| key.is_valid(now) && key.scope >= KeyScope::Admin) else { return Ok(None) };
     let tenant = dispatch.table.of(&key.tenant_id).profile().await?;
@@ -86,16 +89,18 @@ pub(super) async fn sign_in(dispatch: &Dispatch, request: &Request, page: &PageR
 }
 
 /// Checks the key like the key of a request, with the limits on unknown keys. Returns the hash of the key.
-async fn with_key(dispatch: &Dispatch, request: &Request, page: &PageRequest) -> Result<String, (u16, String)> {
+async fn with_key(dispatch: &Dispatch, request: &Request, page: &PageRequest) -> Result<SecretHash, (u16, String)> {
     let key = page.field("key").trim();
     let bearer = format!("Bearer {key}");
     let checked = request.internal(Operation::ListKeys, "", &[], &[("authorization", &bearer)], None);
-    match authenticate(&dispatch.table, &dispatch.keys, &checked, Operation::ListKeys, page.now).await {
-        Ok(_) => Ok(KeySecret::parse(key).map(|secret| secret.hash()).unwrap_or_default()),
+    let authenticated = authenticate(&dispatch.table, &dispatch.keys, &checked, Operation::ListKeys, page.now).await;
+    match authenticated.map(|_| KeySecret::parse(key)) {
+        Ok(Some(secret)) => Ok(secret.hash()),
+        Ok(None) => Err((401, INVALID_KEY.to_owned())),
         Err(problem) => {
             let answer = problem.answer();
             let problem = match answer.status {
-                401 => "This is not a valid key. Paste a key with the scope admin.".to_owned(),
+                401 => INVALID_KEY.to_owned(),
                 403 if answer.body["code"] == "insufficient_scope" => {
                     "This key has another scope. The console needs a key with the scope admin.".to_owned()
                 }
@@ -107,7 +112,7 @@ async fn with_key(dispatch: &Dispatch, request: &Request, page: &PageRequest) ->
 }
 
 /// Uses up a link. Returns the hash of its key.
-async fn with_link(dispatch: &Dispatch, token: &str, now: DateTime<Utc>) -> Result<String, (u16, String)> {
+async fn with_link(dispatch: &Dispatch, token: &str, now: DateTime<Utc>) -> Result<SecretHash, (u16, String)> {
     let failed = |error: StoreError| {
         tracing::error!(error = %chain(&error), "Could not use a sign-in link");
         (503, "The link cannot be read at the moment. Try again in a moment.".to_owned())

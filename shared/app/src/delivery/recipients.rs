@@ -60,9 +60,9 @@ pub async fn ask(
     let link = ConfirmationLink { tenant: tenant.clone(), recipient_key, token };
     let draft = Draft {
         to: vec![email],
-        subject: link.subject(),
+        subject: link.subject().into(),
         html: None,
-        text: Some(link.text(outbound.public_url())),
+        text: Some(link.text(outbound.public_url()).into()),
         unsubscribe_url: None,
         tenant: tenant.clone(),
         execution_id: execution_id.clone(),

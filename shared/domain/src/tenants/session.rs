@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::api_key::SecretHash;
 use crate::kernel::digest::{Bits80, sha256_hex};
 
 /// Time without a request after which a session ends.
@@ -61,7 +62,7 @@ impl fmt::Debug for SessionToken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Hash of the secret of the API key. The session ends when the key is revoked.
-    pub key_hash: String,
+    pub key_hash: SecretHash,
     pub started_at: DateTime<Utc>,
     /// Latest recorded use, at most five minutes before the latest request.
     pub used_at: DateTime<Utc>,
@@ -69,7 +70,7 @@ pub struct Session {
 
 impl Session {
     /// Starts a session at `now`.
-    pub fn new(key_hash: String, now: DateTime<Utc>) -> Self {
+    pub fn new(key_hash: SecretHash, now: DateTime<Utc>) -> Self {
         Self { key_hash, started_at: now, used_at: now }
     }
 
@@ -93,7 +94,7 @@ impl Session {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignInLink {
     /// Hash of the secret of the API key for which the link starts a session.
-    pub key_hash: String,
+    pub key_hash: SecretHash,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn session_ends_when_idle_and_at_its_maximum_age() {
-        let session = Session::new("hash".to_owned(), at(0));
+        let session = Session::new(SecretHash::new("hash"), at(0));
         assert!(session.is_valid(at(12 * 60 - 1)) && !session.is_valid(at(12 * 60)));
         let used = Session { used_at: at(7 * 24 * 60 - 1), ..session };
         assert!(used.is_valid(at(7 * 24 * 60 - 1)) && !used.is_valid(at(7 * 24 * 60)));
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn use_is_recorded_at_most_every_five_minutes() {
-        let session = Session::new("hash".to_owned(), at(0));
+        let session = Session::new(SecretHash::new("hash"), at(0));
         assert!(!session.needs_touch(at(4)) && session.needs_touch(at(5)));
     }
 

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::tenants::sessions::Sessions;
+use couponflow_domain::tenants::api_key::SecretHash;
 use couponflow_domain::tenants::session::{Session, SignInLink};
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +45,7 @@ impl Sessions for Table {
     async fn start_session(&self, token_hash: &str, session: &Session) -> Result<(), StoreError> {
         let doing = "starting a session";
         let item = SessionItem {
-            key_hash: session.key_hash.clone(),
+            key_hash: session.key_hash.to_string(),
             started_at_ms: session.started_at.timestamp_millis(),
             used_at_ms: session.used_at.timestamp_millis(),
             ttl: session.ends_at().timestamp(),
@@ -55,7 +56,7 @@ impl Sessions for Table {
     async fn session(&self, token_hash: &str) -> Result<Option<Session>, StoreError> {
         let item: Option<SessionItem> = self.get(keys::session(token_hash), "reading a session").await?;
         Ok(item.map(|item| Session {
-            key_hash: item.key_hash,
+            key_hash: SecretHash::new(item.key_hash),
             started_at: instant(item.started_at_ms),
             used_at: instant(item.used_at_ms),
         }))
@@ -87,7 +88,7 @@ impl Sessions for Table {
     async fn add_sign_in_link(&self, token_hash: &str, link: &SignInLink) -> Result<(), StoreError> {
         let doing = "storing a sign-in link";
         let item = SignInLinkItem {
-            key_hash: link.key_hash.clone(),
+            key_hash: link.key_hash.to_string(),
             expires_at_ms: link.expires_at.timestamp_millis(),
             ttl: link.expires_at.timestamp(),
         };
@@ -98,7 +99,7 @@ impl Sessions for Table {
         let doing = "using a sign-in link";
         let Some(item) = self.take_item(keys::sign_in_link(token_hash), doing).await? else { return Ok(None) };
         let item: SignInLinkItem = from_item(item, doing)?;
-        Ok(Some(SignInLink { key_hash: item.key_hash, expires_at: instant(item.expires_at_ms) }))
+        Ok(Some(SignInLink { key_hash: SecretHash::new(item.key_hash), expires_at: instant(item.expires_at_ms) }))
     }
 }
 
