@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use couponflow_domain::kernel::digest::sha256_hex;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
+use couponflow_domain::kernel::digest::sha256_hex;
 use couponflow_local::{Keys, Stack, StackInfo, StackOptions, loopback};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
@@ -16,6 +16,9 @@ use crate::{fixtures, local};
 
 /// Maximum time until the effects of a request are visible on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Maximum time for which a request is repeated while the response is 503.
+const REPEATS: Duration = Duration::from_secs(60);
 
 /// The stack that all tests of this process share. The stack ends with the process.
 static STACK: OnceCell<Stack> = OnceCell::const_new();
@@ -108,8 +111,15 @@ impl Shop {
         }
     }
 
+    /// Sends a request, and repeats it while the response is 503, as README tells shops to.
     async fn exchange(request: RequestBuilder) -> ApiResponse {
-        let response = request.send().await.expect("a response");
+        let deadline = Instant::now() + REPEATS;
+        let repeat = async || request.try_clone().expect("a body that can be sent again").send().await;
+        let mut response = repeat().await.expect("a response");
+        while response.status() == 503 && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            response = repeat().await.expect("a response");
+        }
         let content_type = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let (status, content_type) = (response.status().as_u16(), content_type.to_owned());
         let headers = response.headers().clone();

@@ -6,7 +6,7 @@ mod rejection;
 pub use body::ProblemBody;
 
 use chrono::TimeDelta;
-use couponflow_app::kernel::error::{StoreError, chain};
+use couponflow_app::kernel::error::{ErrorKind, StoreError, chain};
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::input::{Errors, FieldError};
 use couponflow_domain::tenants::rate_limit::RateLimit;
@@ -226,18 +226,13 @@ impl Problem {
     /// cause of the failure.
     pub fn of_failure(error: &StoreError) -> Self {
         tracing::error!(error = %chain(error), "A request failed");
-        match error {
-            StoreError::Busy { .. } => {
-                let detail = "Too many concurrent requests for the same resource. Try again.";
+        match error.kind() {
+            ErrorKind::Transient => {
+                let detail =
+                    "Too many concurrent requests, or a service did not answer in time. Send the same request again.";
                 Self::new(ProblemCode::Busy, detail).with_retry()
             }
-            StoreError::Failed { .. }
-            | StoreError::Permanent { .. }
-            | StoreError::Invalid { .. }
-            | StoreError::OutOfOrder { .. }
-            | StoreError::Damaged { .. }
-            | StoreError::Unprocessable { .. }
-            | StoreError::Panicked { .. } => {
+            ErrorKind::Permanent | ErrorKind::Corrupt => {
                 Self::new(ProblemCode::InternalError, "An internal error occurred. Send the same request again.")
             }
         }

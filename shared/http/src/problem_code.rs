@@ -79,6 +79,6 @@ problem_codes! {
     TooManyAttempts 429 "too_many_attempts";
     /// An internal error occurred.
     InternalError 500 "internal_error";
-    /// Too many concurrent requests for the same resource.
+    /// Too many concurrent requests for the same resource, or a service did not answer in time.
     Busy 503 "busy";
 }

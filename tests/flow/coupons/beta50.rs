@@ -23,9 +23,10 @@ async fn of_150_concurrent_redeems_100_succeed_and_the_limit_is_reached_once() {
     let bodies: Vec<_> =
         (0..150).map(|i| purchase_body("BETA50", &format!("ord_{i}"), &format!("c{i}@beta50.example.com"))).collect();
     let got = join_all(bodies.iter().map(|body| shop.redeem(body))).await;
-    let with = |status| got.iter().filter(|got| got.status == status).collect::<Vec<_>>();
-    assert_eq!((with(201).len(), with(409).len()), (100, 50));
-    assert!(with(409).iter().all(|got| got.body["code"] == "limit_reached"));
+    // A repeated request is answered with 200 if the first one was performed without a response.
+    let redeemed = got.iter().filter(|got| [200, 201].contains(&got.status)).count();
+    let rejected = got.iter().filter(|got| got.status == 409 && got.body["code"] == "limit_reached").count();
+    assert_eq!((redeemed, rejected), (100, 50));
 
     eventually("the workflow to be completed", async || {
         shop.executions(&full).await.into_iter().find(|execution| execution["status"] == "completed")

@@ -45,6 +45,8 @@ impl couponflow_console::Api for InProcess<'_> {
 
 fn shown(response: Response) -> ApiResponse {
     let etag = response.headers.iter().find(|(name, _)| name == "etag").map(|(_, value)| value.clone());
-    let body = response.body.map_or(Value::Null, |text| serde_json::from_str(text.as_str()).unwrap_or(Value::String(text.into_string())));
+    let body = response
+        .body
+        .map_or(Value::Null, |text| serde_json::from_str(text.as_str()).unwrap_or(Value::String(text.into_string())));
     ApiResponse { status: response.status, etag, body }
 }

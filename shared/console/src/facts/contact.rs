@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 /// Consent of a contact.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Consent {
     pub(crate) email: String,
 }
 
 /// Contact.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Contact {
     pub(crate) id: String,
     pub(crate) email: Option<String>,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Customer of a redemption.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Customer {
     pub(crate) email: Option<String>,
     pub(crate) id: Option<String>,
@@ -36,7 +36,7 @@ pub(crate) struct Rollback {
 }
 
 /// Redemption with its details.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Redemption {
     pub(crate) id: String,
     pub(crate) coupon_id: String,

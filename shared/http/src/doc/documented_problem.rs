@@ -109,7 +109,7 @@ fn sample(code: ProblemCode) -> Problem {
         }
         ProblemCode::InternalError => {
             let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
-            Problem::of_failure(&StoreError::Failed { doing: "reading", source: Arc::new(source) })
+            Problem::of_failure(&StoreError::Permanent { doing: "reading", source: Arc::new(source) })
         }
         ProblemCode::Busy => Problem::of_failure(&StoreError::Busy { doing: "writing" }),
     }

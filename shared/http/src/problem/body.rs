@@ -6,8 +6,9 @@ use couponflow_domain::kernel::input::FieldError;
 use couponflow_domain::purchases::rejection::Rejection;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+use strum::VariantArray as _;
 
-use crate::doc::documented_problem::DocumentedProblem;
+use crate::problem_code::ProblemCode;
 
 /// Maximum number of faults that an answer lists. A body of 64 KB can have so many faults that the answer would be much
 /// larger than the request.
@@ -87,7 +88,8 @@ fn integer(_: &mut SchemaGenerator) -> Schema {
 
 /// Returns the codes of all problems and rejections.
 fn codes() -> Vec<&'static str> {
-    DocumentedProblem::all().map(DocumentedProblem::code).collect()
+    let problems = ProblemCode::ALL.iter().map(|code| code.name());
+    problems.chain(Rejection::VARIANTS.iter().map(|rejection| rejection.code())).collect()
 }
 
 fn is_zero(number: &usize) -> bool {

@@ -5,8 +5,8 @@ use couponflow_domain::automation::actions::Mail;
 use couponflow_domain::automation::execution::Outcome;
 use couponflow_domain::automation::template::UNSUBSCRIBE_PLACEHOLDER;
 use couponflow_domain::contacts::contact::unsubscribe_url;
-use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::delivery::recipient::NOT_CONFIRMED;
+use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::Email;
 use futures_util::future::join_all;
 
