@@ -36,7 +36,7 @@ fn is_put(body: &Value) -> bool {
 async fn a_request_whose_claim_fails_does_not_run() {
     let service = ScriptedService::start(|_, _| failure()).await;
     let (response, ran) = send(&service).await;
-    assert_eq!((response.status, ran), (500, false));
+    assert_eq!((response.status, ran), (503, false));
     assert!(service.requests().iter().all(is_put));
 }
 

@@ -70,7 +70,7 @@ async fn fixtures(harness: &ExecutorHarness, rng: &mut CaseRng) -> Fixtures {
         1 => assert!(harness.store.delete_coupon(&backup, at(1)).await.unwrap()),
         _ => {}
     }
-    if rng.case % 2 == 0 {
+    if rng.case.is_multiple_of(2) {
         harness.confirm("team@example.com").await;
     }
     let mut terms = json!({});
