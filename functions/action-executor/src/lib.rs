@@ -1,5 +1,5 @@
 //! Consumes the event queue and the timer queue: runs workflows, fires timers, and handles delivery events of e-mails.
-//! The handler is in a library beside the binary, so that tests can run the handler and make the outgoing calls.
+//! The handler and the clients for outgoing calls are in a library beside the binary, so that tests can use them.
 
 mod handler;
 mod invocation;

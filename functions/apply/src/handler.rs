@@ -42,8 +42,9 @@ fn doc() -> OperationDoc<view::ApplyAnswer> {
     .description(
         "Prices the order and records an application for each accepted code. Applying a code never consumes a \
          redemption. A `hold` reserves a redemption and requires at least the scope `server`. Applying a coupon to \
-         the same order again updates the application, which keeps its id. With a storefront key, this requires the \
-         `application_token` of the first answer. Without the token, the response is `application_token_required`. A key with scope `storefront` gets \
+         the same order again updates the application, which keeps its id. With a storefront key, the update requires \
+         the `application_token` of the first response. Without the token, the response is \
+         `application_token_required`. A key with scope `storefront` gets \
          `coupon_not_found` for every code that is unknown, paused, not started, or not for the products of the \
          order, for a unique code that is used or held, and for a coupon that the customer has used as often as \
          permitted. With `codes`, each code is accepted or rejected individually, in the order of the list. Each code \

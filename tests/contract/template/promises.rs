@@ -1,5 +1,5 @@
-//! Promises of the template that single values keep, such as deletion protection. A second test
-//! breaks each of these values, and expects that the first test would notice.
+//! Guarantees of the template, each of which depends on a single value, such as deletion protection. A
+//! second test removes each of these values, and requires that the check reports the change.
 
 use couponflow_tests::expanded::{resources, template};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ const LOGS: &str = "AWS::Logs::LogGroup";
 const TOPIC: &str = "AWS::SNS::Topic";
 const PERMISSION: &str = "AWS::Lambda::Permission";
 
-/// The value of a property that is encrypted with the key of the parameter, if there is one.
+/// Value of a property that names the KMS key: the parameter `KmsKeyArn`, or no value without this parameter.
 fn key() -> Value {
     json!({"Fn::If": ["HasKmsKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]})
 }
@@ -216,7 +216,7 @@ fn event_sources_and_integrations_use_the_alias() {
 }
 
 #[test]
-fn reserved_and_maximum_concurrency_are_parameters_that_deploy_in_a_new_account() {
+fn reserved_and_maximum_concurrency_are_parameters_whose_defaults_suit_a_new_account() {
     let template = template();
     for function in ["Apply", "Redeem"] {
         let reserved =

@@ -1,4 +1,4 @@
-//! What remains in the table of an erased contact who has bought, was rejected and got messages.
+//! The table contains no data of an erased contact who had redeemed codes, had been rejected and had received messages.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::automation::ports::{AutomationStore as _, ExecutionQuery};
@@ -85,7 +85,7 @@ impl Story {
 
     async fn apply(&self, code: &str, order: &str, email: &str, ms: i64) {
         let checkout = input::read(&body(code, order, email), Checkout::read).unwrap();
-        // A rejection is recorded like an application.
+        // Both outcomes leave a record: an application or a rejected attempt.
         apply_codes(&self.harness.store, &checkout, at(ms), &format!("apply-{order}")).await.unwrap();
     }
 
@@ -113,7 +113,8 @@ impl Story {
         handled
     }
 
-    /// Applies, redeems, rolls back and gets rejected, for the contact and for another customer.
+    /// The contact and another customer apply codes, redeem codes and are rejected. One redemption of the contact is then
+    /// rolled back.
     async fn purchases(&mut self) {
         for (email, orders) in [(EMAIL, ["a", "b", "c", "d", "e"]), (OTHER, ["f", "g", "h", "i", "j"])] {
             self.apply("FLASH20", orders[0], email, SECOND).await;

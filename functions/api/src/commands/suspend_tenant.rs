@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::input::{audited, read_command, read_tenant, unknown_tenant};
 
-/// Handles `{"suspend_tenant": {"tenant_id": "demo"}}`. Within a minute, the API rejects every request with a key of
-/// the tenant with `tenant_suspended`, and no workflow or job of the tenant runs.
+/// Handles `{"suspend_tenant": {"tenant_id": "demo"}}`. Within a minute, every request with a key of the
+/// tenant gets `tenant_suspended`, and no workflow or job of the tenant runs.
 ///
 /// Events of the suspended tenant are logged but start no workflow, neither now nor after the tenant is resumed.
 /// Waiting executions and jobs continue after the tenant is resumed.

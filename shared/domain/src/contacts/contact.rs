@@ -39,8 +39,8 @@ pub struct Contact {
     pub customer_id: Option<PersonalText>,
     pub first_name: Option<PersonalText>,
     pub last_name: Option<PersonalText>,
-    /// Whether a `server` or `admin` key has stated the contact, or an earlier version of couponflow stored the contact.
-    /// False if only `storefront` keys have stated it, which anyone can use.
+    /// Whether a request with a `server` or `admin` key has named the contact, or an earlier version of couponflow stored
+    /// the contact. False if only requests with `storefront` keys, which anyone can use, have named the contact.
     pub verified: bool,
     /// Marks the names that are known only from purchases.
     pub claimed: UnverifiedNames,

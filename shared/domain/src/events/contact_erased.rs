@@ -9,26 +9,25 @@ use crate::kernel::digest::bits80;
 use crate::kernel::ids::{ContactId, EventId};
 use crate::tenants::tenant::TenantId;
 
-/// Event that the erasure of a contact is complete. It concerns no coupon, so it is not an
-/// [`Event`](super::event::Event): it triggers no workflow and is not in the event log. Other systems receive it from the
-/// bus, so that they can erase their copies of the contact's data.
+/// Event that the erasure of a contact is complete. The event concerns no coupon, triggers no workflow and is not in the
+/// event log. Other systems receive the event from the bus, so that they can erase their copies of the contact's data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[schemars(rename = "ContactErasedDetail")]
 pub struct ContactErased {
     /// Identity of the event.
     pub metadata: EventMetadata,
-    /// Who was erased.
+    /// The erased contact.
     pub data: ContactErasedData,
 }
 
-/// Data of [`ContactErased`].
+/// Data of the event `ContactErased`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactErasedData {
     /// Contact that was erased.
     pub contact: ErasedContactRef,
 }
 
-/// Contact that was erased. The id is all that is left of the contact.
+/// Contact that was erased. No other data of the contact remains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ErasedContactRef {
     /// Id of the contact. A contact that is created again later has another id.

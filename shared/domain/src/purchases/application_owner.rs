@@ -18,7 +18,7 @@ pub struct ApplicationToken(String);
 /// Error for a text that is not a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be 22 to 100 letters, digits, hyphens and underscores, such as the application_token of an earlier answer"
+    "must be 22 to 100 letters, digits, hyphens and underscores, such as the application_token of an earlier response"
 )]
 pub struct InvalidApplicationToken;
 

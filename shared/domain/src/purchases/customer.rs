@@ -184,8 +184,8 @@ pub struct Customer {
     /// Last name of the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<PersonalText>,
-    /// Whether the customer was stated with a `server` or `admin` key. False if the customer was stated with a
-    /// `storefront` key, which anyone can use. Data of earlier versions has no such member and counts as verified.
+    /// Whether a request with a `server` or `admin` key named the customer. False if a request with a `storefront` key,
+    /// which anyone can use, named the customer. Data of earlier versions has no such member and counts as verified.
     #[serde(default = "verified")]
     pub verified: bool,
 }

@@ -93,8 +93,8 @@ pub fn shared() -> Map<String, Value> {
     let limited = json!({
         "description": "Too many requests. Wait, then send the request again. Two limits exist. A caller that exceeds a \
                         rate limit of its key, its network or the customer gets `too_many_attempts` with the headers. \
-                        The request was not processed, or it used an unknown code and the response does not state the \
-                        result. The gateway limits each route for all callers together, and its response has only a \
+                        The request was not processed, except for a request with an unknown code: such a request can \
+                        be processed and then get this response instead of its result. The gateway limits each route for all callers together, and its response has only a \
                         `message`: 1000 requests per second with bursts of 2000 for apply and for redeem, and 500 per \
                         second with bursts of 1000 for the other operations under `/v1` together. The gateway did not \
                         process the request.",

@@ -47,7 +47,7 @@ pub fn shared() -> Value {
         "application-token": {
             "name": "Application-Token",
             "in": "header",
-            "description": "The `application_token` of the answer to apply. Required with a storefront key.",
+            "description": "The `application_token` of the response to apply. Required with a storefront key.",
             "schema": ApplicationToken::schema(),
         },
         "idempotency-key": {

@@ -28,8 +28,8 @@ pub struct Contact {
     first_name: Option<PersonalText>,
     /// Last name.
     last_name: Option<PersonalText>,
-    /// Whether a `server` or `admin` key has stated the contact. False if only `storefront` keys have stated it: anyone
-    /// can use such a key.
+    /// Whether a request with a `server` or `admin` key has named the contact. False if only requests with `storefront`
+    /// keys have named the contact: anyone can use such a key.
     verified: bool,
     /// Tags of the contact, without duplicates.
     #[schemars(with = "Vec<String>")]

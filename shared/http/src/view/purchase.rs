@@ -65,14 +65,15 @@ impl From<&purchases::Application> for Application {
     }
 }
 
-/// Application with its token, as the answer of apply.
+/// Application with its token, as returned by apply.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct OwnApplication {
     #[serde(flatten)]
     application: Application,
-    /// Token with which a browser can apply codes to the order again, or remove this application. Keep the token for as
-    /// long as the order is open: it is not shown in any other answer. Null if the application has another token, which
-    /// the caller did not send: the shop's server may change every application without its token.
+    /// Token with which a browser can apply codes to the order again, or remove this application. Keep the token while
+    /// the order is open: a later response contains the token only if the request sent the token. Null if the
+    /// application has another token than the request. This is possible with the scopes `server` and `admin`, which can
+    /// change every application without its token.
     application_token: Option<String>,
 }
 
@@ -239,9 +240,9 @@ pub struct Redemption {
     /// Amount that the customer paid after all codes of the request that created the redemption.
     /// Later requests and rollbacks do not change this amount.
     total: Money,
-    /// Order total after this code and all codes that were priced before this code: codes of the
-    /// request that were already redeemed, and codes that precede this code in the request. The
-    /// total before this code is `total_after_code` plus `discount`.
+    /// Order total after this code and all earlier codes. Earlier codes are the codes of the request
+    /// that were already redeemed, and the codes that precede this code in the request. The total
+    /// before this code is `total_after_code` plus `discount`.
     total_after_code: Money,
     /// Whether the redemption is in effect or rolled back.
     status: RedemptionStatus,

@@ -63,7 +63,8 @@ const RULES: [(&str, &str); 16] = [
     (
         "/edit/step",
         "must be the id of exactly one step of the document; with `add_branch`, `remove_branch` and \
-      `set_branch`, a step with branches; must keep the outputs available that other steps use, unless `force` is true",
+      `set_branch`, the step must have branches; unless `force` is true, the edit must not make outputs unavailable that \
+      other steps use",
     ),
     ("/edit/step/**/type", "must be a type of step"),
     ("/edit/step/**/id", "must be a valid id that no other step has"),
@@ -72,14 +73,14 @@ const RULES: [(&str, &str); 16] = [
     ("/edit/at/*", "must be a place in the document"),
     (
         "/edit/to",
-        "must be a place in the document outside of the step; must keep the outputs available that other steps \
-      use, unless `force` is true",
+        "must be a place in the document outside of the step; unless `force` is true, the edit must not make \
+      outputs unavailable that other steps use",
     ),
     ("/edit/to/*", "must be a place in the document"),
     (
         "/edit/index",
-        "must be a position in the list; must keep the outputs available that other steps use, unless \
-      `force` is true",
+        "must be a position in the list; unless `force` is true, the edit must not make outputs unavailable that \
+      other steps use",
     ),
     ("/edit/members/*", "must not be `id`, `type` or a list of steps"),
     ("/edit/settings/*", "must be `name` or a setting of a workflow"),

@@ -63,7 +63,7 @@ pub(crate) enum PreviewedCode {
         /// The reason, as a problem document.
         #[schemars(schema_with = "problem")]
         rejection: Value,
-        /// Judgement of every term that the coupon has. The first term that does not hold is the reason.
+        /// Judgement of every term that the coupon has. The first term with `held` false is the reason for the rejection.
         terms: Vec<Judgement>,
     },
 }
@@ -104,10 +104,11 @@ pub(crate) fn doc() -> OperationDoc<OrderPreview> {
         .description(
             "Prices the order as `POST /v1/apply` does, and records nothing: no application, no rejected attempt, no \
              event and no hold. The body is that of apply; `hold` and `source` have no effect. Each code is accepted \
-             or rejected individually, in the order of the request. `terms` judges every term that the coupon has, \
-             with the value that the term requires and the value of the order, also after a term that does not hold. \
-             The terms are in the order in which apply checks them, so the first term that does not hold is the reason \
-             of the rejection. A term that cannot be judged is omitted. A preview reserves nothing: by the time of the \
+             or rejected individually, in the order of the request. `terms` has an entry for every term of the \
+             coupon: whether the term permits the code, the value that the term requires, and the value of the order. \
+             Apply stops at the first term that rejects the code. A preview also checks the terms after it. The terms \
+             are in the order in which apply checks them, so the first term that rejects the code is the reason for \
+             the rejection. A term that cannot be checked is omitted. A preview reserves nothing: by the time of the \
              redeem request, the coupon can be used up.",
         )
         .body(

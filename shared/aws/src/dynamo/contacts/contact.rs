@@ -44,7 +44,7 @@ pub(crate) struct ContactItem {
     /// First name from purchases. Used if no first name was set explicitly.
     claimed_first_name: Option<PersonalText>,
     claimed_last_name: Option<PersonalText>,
-    /// Whether only `storefront` keys have stated the contact.
+    /// Whether only requests with `storefront` keys have named the contact.
     #[serde(default)]
     unverified: bool,
     #[serde(default)]

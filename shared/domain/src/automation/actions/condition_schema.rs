@@ -36,7 +36,7 @@ pub(super) fn condition_steps(
     forms
 }
 
-/// Schema of the coupon that an awaited event must be about.
+/// Schema of the coupon that an awaited event must concern.
 fn coupon() -> Value {
     let id = json!({
         "type": "string",
@@ -47,7 +47,7 @@ fn coupon() -> Value {
     let of_step = object("CouponOfStep", "The coupon of an earlier step.", &["step"], &[("step", id)]);
     json!({
         "anyOf": [{"title": "EventCoupon", "type": "string", "enum": ["same", "any"]}, of_step],
-        "description": "The coupon that the event must be about: the coupon of the event that started the workflow \
+        "description": "The coupon that the event must concern: the coupon of the event that started the workflow \
                         (`same`), any coupon (`any`), or the coupon that an earlier step outputs. Default: `same`.",
     })
 }

@@ -87,7 +87,7 @@ impl<'r, 'm, 'd> StepReader<'r, 'm, 'd> {
         self.fault(&self.get("type"), detail);
     }
 
-    /// Whether the contact at this step can be one that only a `storefront` key has stated.
+    /// Whether the contact at this step can be one that only requests with a `storefront` key have named.
     pub(super) fn may_be_unverified(&self) -> bool {
         match self.context.trigger {
             Trigger::Event(event) => self.context.has_contact || event.properties().is_caused_by_browsers,

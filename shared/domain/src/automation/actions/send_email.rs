@@ -38,7 +38,7 @@ pub struct SendEmail {
     pub html: Option<String>,
     /// Plain-text body. If absent, the plain-text body is made from the HTML body.
     pub text: Option<String>,
-    /// Whether the e-mail is also sent to a customer that only a `storefront` key has stated.
+    /// Whether the e-mail is also sent to a customer whom only requests with a `storefront` key have named.
     pub to_unverified: bool,
 }
 
@@ -70,8 +70,8 @@ impl DocumentStep for SendEmail {
     fn schemas(kind: &str) -> Vec<Value> {
         let (subject, html, text) = (subject_schema(), body_schema("HTML body."), body_schema("Plain-text body."));
         let with = |title: &str, required: &str, html: Value, text: Value| {
-            let description = "Whether the e-mail is also sent to a customer that only a `storefront` key has stated. \
-                               Anyone can use that key, with any address.";
+            let description = "Whether the e-mail is also sent to a customer whom only requests with a `storefront` key \
+                               have named. Anyone can use that key, with any address.";
             let to_unverified = optional(json!({"type": "boolean", "default": false, "description": description}));
             let members =
                 [("subject", subject.clone()), ("html", html), ("text", text), ("to_unverified", to_unverified)];

@@ -20,7 +20,7 @@ pub enum WaitCondition {
     Change(SetChange),
 }
 
-/// Which coupon the awaited event must be about.
+/// Coupon that the awaited event must concern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CouponSelector {
     /// Coupon of the execution's event.

@@ -106,7 +106,7 @@ impl OrderSnapshot {
     }
 }
 
-/// Application that an event is about.
+/// Application that an event concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ApplicationRef {
     /// Id of the application.

@@ -11,7 +11,7 @@ use crate::purchases::application_owner::ApplicationToken;
 use crate::purchases::customer::{Customer, NAME_LENGTH};
 use crate::purchases::order::{COLLECTIONS, LINES, Order, QUANTITIES};
 
-const TOKEN: &str = "The `application_token` of an earlier answer for the same order. With a storefront key, the token is \
+const TOKEN: &str = "The `application_token` of an earlier response for the same order. With a storefront key, the token is \
                      required to apply a code to an order again. A browser can also choose a random token itself, such \
                      as a UUID, and send it from the first request on. Redeem ignores the token.";
 

@@ -20,7 +20,7 @@ pub enum Term {
     OnlyFor,
     /// The time is before `expires_at`.
     ExpiresAt,
-    /// Fewer redemptions than `max_redemptions` are used, or held for other orders.
+    /// The number of redemptions that are used, or held for other orders, is less than `max_redemptions`.
     MaxRedemptions,
     /// The coupon is active.
     State,
@@ -38,14 +38,14 @@ pub enum Term {
     UniqueCode,
     /// No earlier code excludes the combination with this code. `received` lists the coupon codes that do.
     Combinable,
-    /// The code reduces the price. An only code need not reduce the price of a free order.
+    /// The code reduces the price. If the order value is 0 and the request has only one code, no reduction is required.
     Effect,
     /// The request names the customer, and the customer has used fewer redemptions than `max_redemptions_per_customer`.
     /// `received` is null if the request does not name the customer.
     MaxRedemptionsPerCustomer,
 }
 
-/// Whether one term permits a code.
+/// Result of checking one term of a coupon for a code.
 ///
 /// A judgement contains data of the customer. Show it to holders of `server` and `admin` keys only, and never log it.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]

@@ -66,7 +66,7 @@ fn forms() -> Vec<(&'static str, Value)> {
     };
     let branch = draft("WorkflowBranchDraft", "A branch, which can be incomplete.");
     let new_step =
-        draft("WorkflowStepDraft", "A step with a `type`, which can be incomplete. Without `id`, it gets one.");
+        draft("WorkflowStepDraft", "A step with a `type`, which can be incomplete. Without `id`, the step gets a new id.");
     let trigger = json!({"description": "A trigger with its filters."});
     let settings = draft("WorkflowSettingsDraft", "`name` and settings. Null removes a member.");
     vec![

@@ -263,7 +263,7 @@ impl World {
         }
     }
 
-    /// Records the events and the work of the relay that the stream records of a write cause.
+    /// Applies the effects of the stream records of a write: events, and shards that the relay must process.
     fn record_stream(&mut self, write: &Write, before: &Root) {
         if let Some(write) = &write.shard
             && self.shard(write.shard).is_open
