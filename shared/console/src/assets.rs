@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::response::{PageBody, PageResponse};
 
-/// Part of the address of every asset. It changes with the contents, so that browsers can keep an asset for ever.
+/// Part of the address of every asset. The tag changes with the contents, so that browsers can cache an asset for a
+/// year.
 pub(crate) const TAG: &str = env!("ASSETS_TAG");
 
 macro_rules! asset {

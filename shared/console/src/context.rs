@@ -1,4 +1,4 @@
-//! What a page works with.
+//! Input of a page.
 
 use crate::request::{PageRequest, SignedIn};
 

@@ -44,7 +44,7 @@ impl Failure {
     }
 
     fn unreadable() -> Self {
-        let detail = "The console cannot read the response of the API. Reload the page after the deployment has ended.";
+        let detail = "The console cannot read the response of the API. During an upgrade, reload the page in a minute.";
         Self { status: 500, detail: detail.to_owned(), faults: Vec::new() }
     }
 }

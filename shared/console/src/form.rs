@@ -140,8 +140,8 @@ impl Form {
         form
     }
 
-    /// Shows faults at their fields. A fault belongs to the field with the longest pointer above it. If no field has such
-    /// a pointer, only the summary lists the fault.
+    /// Shows faults at their fields. A fault belongs to the field whose pointer is the longest prefix of the fault's
+    /// pointer. If no field has such a pointer, only the summary lists the fault.
     pub(crate) fn with_faults(mut self, faults: &[Fault]) -> Self {
         for fault in faults {
             let fields = self.sections.iter_mut().flat_map(|section| &mut section.fields);

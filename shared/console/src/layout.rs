@@ -11,7 +11,7 @@ pub(crate) struct Layout {
     pub(crate) root: String,
     /// Entry of the navigation that the page belongs to.
     pub(crate) section: &'static str,
-    /// Tenant of the person. Empty if nobody has signed in.
+    /// Tenant of the person. Empty before the sign-in.
     pub(crate) tenant: String,
     pub(crate) form_token: String,
     /// Outcome of the change that led to the page.
@@ -44,7 +44,7 @@ const NOTICES: [(&str, &str); 15] = [
     ("restored", "The version was restored as the draft. It runs after it is published."),
     ("retried", "The execution runs again from its failed step."),
     ("cancelled", "The execution was cancelled."),
-    ("erased", "The personal data of the contact was erased."),
+    ("erased", "The contact was erased. Its data in stored records is removed within about two minutes."),
     ("workflow_deleted", "The workflow was deleted."),
 ];
 

@@ -1,5 +1,5 @@
 //! Web console. Pages are HTML that the server renders, and work without JavaScript. The pages read and change
-//! everything through [`Api`], so tests render them on canned responses.
+//! everything through [`Api`], so tests render the pages from canned responses.
 #![allow(async_fn_in_trait, reason = "each future is awaited on one task and never spawned, so it need not be Send")]
 
 pub mod api;

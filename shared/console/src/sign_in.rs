@@ -18,8 +18,9 @@ struct SignInPage<'a> {
     action: String,
 }
 
-/// Renders the sign-in page. A link of an operator has the query parameter `token`; the page then has a button that uses
-/// the link, because programs that only preview a link must not use it. `problem` says why an attempt failed.
+/// Renders the sign-in page. A sign-in link has the query parameter `token`. The page of such a link has a button that
+/// uses up the link, because a program that only previews the link must not use it up. `problem` says why an attempt
+/// failed.
 pub fn sign_in_page(request: &PageRequest, status: u16, problem: &str) -> PageResponse {
     let link_token = if problem.is_empty() { request.query("token") } else { "" };
     let layout = Layout::public(request, "Sign in");

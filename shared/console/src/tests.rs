@@ -1,5 +1,5 @@
-//! Pages on canned responses: the documented examples of the API. The snapshots are in `snapshots/`. To accept a change,
-//! run the test with `INSTA_UPDATE=always` and read the difference.
+//! Pages rendered from canned responses: the documented examples of the API. The snapshots are in `snapshots/`. To
+//! accept a change, run the test with `INSTA_UPDATE=always` and read the difference.
 
 use couponflow_http::Operation;
 use couponflow_http::doc::samples;
@@ -141,7 +141,7 @@ async fn empty_lists_say_what_to_do() {
     ];
     let api = Canned { other: lists.map(|operation| (operation, 200, empty())).into(), ..Canned::default() };
     for (address, advice) in [
-        ("home", "Create your first coupon"),
+        ("home", "Create a coupon, then apply its code"),
         ("coupons", "Create the first coupon"),
         ("coupons?status=paused", "Show all coupons"),
         ("redemptions", "Redeem a code in your shop"),

@@ -18,7 +18,7 @@ use crate::response::Response;
 /// recorded answer contains no secret: the member that holds the secret is null. A request without an idempotency key
 /// always runs.
 ///
-/// Problems are recorded like other answers. Exception: an answer that invites a retry
+/// Problems are recorded like other answers. Exception: an answer after which a retry should run again
 /// ([`Response::invites_retry`]) is not recorded, so a repeated request runs again.
 ///
 /// A request can run more than once, for example if the function died during the first run. `run`
@@ -74,7 +74,7 @@ fn name_space(key: &Key, request: &Request) -> String {
     }
 }
 
-/// Records the response, or releases the claim if the response invites a retry. If the store fails,
+/// Records the response, or releases the claim if a retry should run again. If the store fails,
 /// logs the failure and keeps the response, because the request has run. A repeated request then
 /// runs again after the claim has expired, and finds the items that this run created.
 async fn settle(store: &impl AccessStore, claim: &Claim, response: &Response) {

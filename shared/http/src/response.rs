@@ -11,8 +11,8 @@ use crate::answer::Answer;
 use crate::problem::Problem;
 
 /// Answer in its final form, with the body as text. If the request has an idempotency key, the
-/// response is recorded, and a repeated request gets the same bytes. Exception: a response that
-/// invites a retry is not recorded.
+/// response is recorded, and a repeated request gets the same bytes. Exception: a response
+/// after which a retry should run again is not recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     pub status: u16,

@@ -1,5 +1,5 @@
-//! Commands that pause and resume the e-mail of a tenant. The circuit breaker also pauses the e-mail of a tenant, when too
-//! many e-mails bounce or are reported as spam.
+//! Commands that pause and resume the e-mail of a tenant. The circuit breaker also pauses the e-mail of a tenant, when
+//! too many e-mails bounce or are reported as spam.
 
 use couponflow_app::delivery::ports::DeliveryStore as _;
 use couponflow_app::kernel::system::Clock as _;

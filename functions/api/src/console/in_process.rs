@@ -1,4 +1,5 @@
-//! The API as the pages use it: each operation is answered in this process, like a request with the key of the session.
+//! Implementation of the trait `Api` of the console. Runs each operation in this process, like an HTTP request with the
+//! key of the session.
 
 use chrono::{DateTime, Utc};
 use couponflow_console::{ApiBody, ApiRequest, ApiResponse};

@@ -29,7 +29,7 @@ const INVALID_KEY: &str = "This is not a valid key. Paste a key with the scope a
 pub(super) enum Visit {
     /// A person with a valid session.
     Person { caller: Caller, form_token: String },
-    /// Nobody with a valid session.
+    /// The request has no valid session.
     Stranger,
     /// The session could not be read.
     Failed,
@@ -142,8 +142,8 @@ pub(super) async fn sign_out(dispatch: &Dispatch, request: &Request, page: &Page
     PageResponse::see_other("sign-in".to_owned()).with_header("set-cookie", cookie(request, "", 0))
 }
 
-/// Returns the cookie of a session. It has no path: the browser then sends it to addresses below `/console/` only,
-/// whatever the base path is.
+/// Returns the cookie of a session. The cookie has no path attribute, so the browser sends the cookie only to addresses
+/// below `/console/`, under every base path.
 fn cookie(request: &Request, value: &str, seconds: i64) -> String {
     let secure = if request.is_loopback() { "" } else { "; Secure" };
     format!("{COOKIE}={value}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")

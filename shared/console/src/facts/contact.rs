@@ -27,7 +27,7 @@ pub(crate) struct Contact {
 }
 
 impl Contact {
-    /// Returns the name, or what else identifies the contact.
+    /// Returns the name. Without a name, returns the e-mail address or the customer id.
     pub(crate) fn label(&self) -> String {
         let parts = [&self.first_name, &self.last_name].into_iter().filter_map(Option::as_deref);
         let name = parts.collect::<Vec<_>>().join(" ");

@@ -14,7 +14,7 @@ pub(crate) struct Customer {
 }
 
 impl Customer {
-    /// Returns what identifies the customer best.
+    /// Returns the e-mail address. Without an address, returns the customer id or the name.
     pub(crate) fn label(&self) -> String {
         self.email.clone().or_else(|| self.id.clone()).unwrap_or_else(|| self.name())
     }

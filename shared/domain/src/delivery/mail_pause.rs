@@ -1,6 +1,6 @@
 //! Pause of a tenant's e-mail: by an operator, or by the circuit breaker when too many e-mails bounce or are reported as
-//! spam. SES reviews or pauses the whole account at 10 % bounces or 0.5 % complaints, and recommends to stay below 5 %
-//! and 0.1 % (<https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html>).
+//! spam. SES reviews the whole account at 5 % bounces or 0.1 % complaints, and may pause its sending at 10 % or 0.5 %
+//! (<https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html>).
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,12 @@ const MAX_BOUNCES_PER_100: i64 = 5;
 /// The breaker opens above this number of complaints per 1,000 e-mails.
 const MAX_COMPLAINTS_PER_1000: i64 = 1;
 
-/// Fewer e-mails count as this number, so that one bounce of a new tenant does not open the breaker.
+/// Smallest number of e-mails from which the bounce rate is computed, so that one bounce of a new tenant does not open
+/// the breaker.
 const MIN_MAILS: i64 = 200;
 
-/// Fewer e-mails count as this number, so that one complaint does not open the breaker.
+/// Smallest number of e-mails from which the complaint rate is computed, so that one complaint does not open the
+/// breaker.
 const MIN_MAILS_FOR_COMPLAINTS: i64 = 1_000;
 
 /// Delivery report that the breaker counts.

@@ -63,8 +63,8 @@ const RULES: [(&str, &str); 16] = [
     (
         "/edit/step",
         "must be the id of exactly one step of the document; with `add_branch`, `remove_branch` and \
-      `set_branch`, the step must have branches; unless `force` is true, the edit must not make outputs unavailable that \
-      other steps use",
+      `set_branch`, the step must have branches; unless `force` is true, the edit must not make outputs \
+      unavailable that other steps use",
     ),
     ("/edit/step/**/type", "must be a type of step"),
     ("/edit/step/**/id", "must be a valid id that no other step has"),

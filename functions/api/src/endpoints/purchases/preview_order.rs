@@ -63,7 +63,8 @@ pub(crate) enum PreviewedCode {
         /// The reason, as a problem document.
         #[schemars(schema_with = "problem")]
         rejection: Value,
-        /// Judgement of every term that the coupon has. The first term with `held` false is the reason for the rejection.
+        /// Judgement of every term that the coupon has. The first term with `held` false is the reason for the
+        /// rejection.
         terms: Vec<Judgement>,
     },
 }

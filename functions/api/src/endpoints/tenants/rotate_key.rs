@@ -19,9 +19,9 @@ pub(crate) fn doc() -> OperationDoc<view::NewKey> {
         .description(
             "Creates a key with the same name and scope. The old key stays valid for the `overlap`, so that clients \
              can change to the new key. With the overlap `PT0S`, the old key stops working within a minute. If the \
-             old key has an expiry, the new key has the same total lifetime, counted from the rotation. Only this response contains \
-             the secret; a repeated request with the same `Idempotency-Key` gets none. A key that is no longer valid \
-             cannot be rotated (`not_found`).",
+             old key has an expiry, the new key has the same total lifetime, counted from the rotation. Only this \
+             response contains the secret; a repeated request with the same `Idempotency-Key` gets none. A key that is \
+             no longer valid cannot be rotated (`not_found`).",
         )
         .path_id("KeyId")
         .own_body("KeyRotationInput", rotation_schema(), false, &[("a_week", json!({"overlap": "P7D"}))])

@@ -109,7 +109,7 @@ pub(crate) async fn submit<A: Api>(context: &Context<'_, A>, id: &str) -> PageRe
     }
 }
 
-/// Names the line of a fault in the text, because all lines belong to one field.
+/// Adds the line number to the message of a fault, because all lines belong to one field.
 fn at_its_line(fault: &Fault) -> Fault {
     match fault.pointer.strip_prefix("line:") {
         Some(line) => Fault { pointer: "line:".to_owned(), detail: format!("line {line}: {}", fault.detail) },

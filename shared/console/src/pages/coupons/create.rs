@@ -72,8 +72,8 @@ pub(crate) async fn submit<A: Api>(context: &Context<'_, A>) -> PageResult {
     }
 }
 
-/// Returns the faults of a problem. A problem that lists no faults is one fault: of the code if the code is taken, or of
-/// the whole form.
+/// Returns the faults of a problem. A problem without a list of faults yields one fault. This fault belongs to the
+/// field of the code if the status is 409 (the code is taken), and otherwise to the whole form.
 pub(super) fn faults_of(failure: &Failure) -> Vec<Fault> {
     match failure.faults.is_empty() {
         false => failure.faults.clone(),

@@ -26,7 +26,7 @@ struct DetailPage {
 }
 
 impl DetailPage {
-    /// Returns the stages of the funnel with their counts and their part of the attempts in percent.
+    /// Returns the stages of the funnel with their counts and their share of the attempts in percent.
     fn funnel(&self) -> Vec<(&'static str, i64, i64)> {
         let attempts = self.total.applied + self.total.all_rejected();
         let stages = [

@@ -36,7 +36,7 @@ fn page<A: Api>(
     let page = FormPage {
         layout: Layout::new(context.request, context.person, "coupons", format!("Edit {name}")),
         heading: format!("Edit {name}"),
-        intro: "Redemptions that exist keep the terms that they were made with.",
+        intro: "Changes do not affect redemptions that already exist.",
         form,
     };
     Ok(PageResponse::html(status, page.render()?))
@@ -50,7 +50,7 @@ pub(crate) async fn submit<A: Api>(context: &Context<'_, A>, id: &str) -> PageRe
     let current_etag = current.etag.unwrap_or_default();
     if etag != current_etag {
         let detail = "The coupon has changed since you opened the form. The form shows your values. Compare them with \
-                      the coupon, then save again to replace it.";
+                      the coupon. If you save again, your values replace the current terms.";
         let fault = Fault { pointer: String::new(), detail: detail.to_owned() };
         return page(context, 412, &current.body, &current_etag, &values, &[fault]);
     }

@@ -18,7 +18,7 @@ struct JobPage {
     job: Job,
 }
 
-/// Shows the page. While the job runs, the page reads itself again every few seconds.
+/// Shows the page. While the job runs, the page updates its contents every few seconds.
 pub(crate) async fn show<A: Api>(context: &Context<'_, A>, id: &str) -> PageResult {
     let job: Job = read(context.api, ApiRequest::new(Operation::ReadJob, id)).await?;
     let layout = Layout::new(context.request, context.person, "coupons", "Issuing codes");

@@ -32,7 +32,7 @@ struct ListPage<'a> {
 pub(crate) async fn show<A: Api>(context: &Context<'_, A>) -> PageResult {
     let request = context.request;
     let (code, status) = (request.query("code").trim(), request.query("status"));
-    // The API finds a coupon by its code, whoever created the coupon.
+    // A search by code also finds generated coupons, and cannot be combined with this filter.
     let is_generated = request.query("generated") == "true" && code.is_empty();
     let mut list = ApiRequest::new(Operation::ListCoupons, "")
         .with("code", code)

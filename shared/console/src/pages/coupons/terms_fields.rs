@@ -73,18 +73,24 @@ fn coupon(purpose: Purpose) -> Vec<Field> {
 fn discount() -> Vec<Field> {
     vec![
         Field::new("discount_type", "Type of discount", "", Kind::Select(DISCOUNT_TYPES), &["/discount"]),
-        text("percent_off", "Percentage", "For a percentage: such as 20 or 12.5.", &["/discount/percent_off"]),
+        text(
+            "percent_off",
+            "Percentage",
+            "For percentage discounts. For example, 20 or 12.5.",
+            &["/discount/percent_off"],
+        ),
         text(
             "amount_off",
             "Amount",
-            "For a fixed amount: the amount with its currency, such as 30.00 USD. Add amounts in other currencies \
-             after a comma: 30.00 USD, 28.00 EUR.",
+            "For fixed-amount discounts. The amount with its currency, such as 30.00 USD. Add amounts in other \
+             currencies after a comma: 30.00 USD, 28.00 EUR.",
             &["/discount/amount_off", "/discount/currency", "/discount/currency_options"],
         ),
         text(
             "maximum_discount",
             "Maximum discount per order",
-            "For a percentage: such as 50.00 USD, 45.00 EUR. The coupon then accepts orders in these currencies only.",
+            "For percentage discounts. For example, 50.00 USD, 45.00 EUR. The coupon then accepts orders in these \
+             currencies only.",
             &["/maximum_discount"],
         ),
     ]
@@ -123,7 +129,7 @@ fn validity() -> Vec<Field> {
         text(
             "time_zone",
             "Time zone",
-            "Of both times, such as Europe/Berlin. Without a time zone, the times are in UTC.",
+            "Applies to both times. For example, Europe/Berlin. Without a time zone, the times are in UTC.",
             &["/time_zone"],
         ),
     ]
@@ -178,19 +184,19 @@ fn notices() -> Vec<Field> {
         text(
             "abandonment_window",
             "An applied code counts as abandoned after",
-            "Such as 1 hour, 30 minutes or 2 days. Leave empty to never report abandoned codes.",
+            "For example, 1 hour, 30 minutes or 2 days. Leave empty to never report abandoned codes.",
             &["/abandonment_window"],
         ),
         text(
             "thresholds",
-            "Report when the limit comes near",
-            "Such as 80%, 10 left. Requires a limit in total.",
+            "Report when the limit is near",
+            "For example, 80%, 10 left. Requires a limit in total.",
             &["/thresholds"],
         ),
         text(
             "expiry_lead_times",
             "Report before the coupon expires",
-            "Such as 1 day, 1 hour.",
+            "For example, 1 day, 1 hour.",
             &["/expiry_lead_times"],
         ),
     ]
@@ -208,7 +214,7 @@ fn afterwards() -> Vec<Field> {
         text(
             "backup_coupon_id",
             "Backup coupon",
-            "Code or id of the coupon that replaces this coupon when a workflow says so.",
+            "Code or id of the coupon that a workflow can activate in place of this coupon.",
             &["/backup_coupon_id"],
         ),
         Field::new(

@@ -8,8 +8,9 @@ use serde_json::{Map, Number, Value, json};
 use crate::failure::Fault;
 use crate::form::Values;
 
-/// Returns the terms with all members; a member without a value is null. A value that the API would reject is passed on,
-/// so that the API explains the fault. Faults are returned for values that the form writes in another way than the API.
+/// Returns the terms with all members; a member without a value is null. A value that the API would reject is passed
+/// on, so that the API explains the fault. Returns faults only for values whose form differs from the form in the API, such
+/// as `50.00 USD`.
 pub(super) fn read_terms(values: &Values) -> (Value, Vec<Fault>) {
     let mut faults = Vec::new();
     let mut terms = json!({
@@ -132,7 +133,7 @@ fn only_for(values: &Values) -> Value {
     }
 }
 
-/// Converts `80%` and `10 left`. The API explains the fault of another text.
+/// Converts `80%` and `10 left`. Other texts are passed on, so that the API explains the fault.
 fn threshold(text: &str) -> Value {
     let short: String = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" %", "%");
     match Threshold::parse(&short).or_else(|| Threshold::parse(&format!("{short} left"))) {
@@ -142,7 +143,7 @@ fn threshold(text: &str) -> Value {
     }
 }
 
-/// Converts `2 days` to an ISO 8601 duration. The API explains the fault of another text.
+/// Converts `2 days` to an ISO 8601 duration. Other texts are passed on, so that the API explains the fault.
 fn span(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let [count, unit] = words[..] else { return text.to_owned() };

@@ -111,7 +111,7 @@ fn parse(text: &str) -> Result<Value, Failure> {
     })
 }
 
-/// Names the place of each fault in its text, because all faults belong to one field.
+/// Adds the JSON pointer to the message of each fault, because all faults belong to one field.
 fn placed(failure: &Failure) -> Vec<Fault> {
     let at = |fault: &Fault| match fault.pointer.as_str() {
         "" => fault.clone(),

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 /// Slot of a message: an instant in a schedule of the rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendSlot {
-    /// Earliest instant of the next action: sending the message, or, for a slot of the tenant's schedule, reserving a slot
-    /// of the account's schedule.
+    /// Earliest instant of the next action: sending the message, or, for a slot of the tenant's schedule, reserving a
+    /// slot of the account's schedule.
     pub instant: DateTime<Utc>,
     pub schedule: SendSchedule,
 }

@@ -65,8 +65,10 @@ fn forms() -> Vec<(&'static str, Value)> {
         (title, object(title, description, &[&["type"], required].concat(), &members))
     };
     let branch = draft("WorkflowBranchDraft", "A branch, which can be incomplete.");
-    let new_step =
-        draft("WorkflowStepDraft", "A step with a `type`, which can be incomplete. Without `id`, the step gets a new id.");
+    let new_step = draft(
+        "WorkflowStepDraft",
+        "A step with a `type`, which can be incomplete. Without `id`, the step gets a new id.",
+    );
     let trigger = json!({"description": "A trigger with its filters."});
     let settings = draft("WorkflowSettingsDraft", "`name` and settings. Null removes a member.");
     vec![

@@ -67,7 +67,11 @@ fn step_cannot_move_behind_a_step_that_uses_its_outputs() {
     assert!(matches!(refused(&moving("bonus", inside.clone())).kind, EditFaultKind::BreaksReferences(_)));
     let moved = edit(&document(), &moving("mail", inside)).unwrap().document;
     assert_eq!((&moved["steps"][1]["then"][0]["id"], faults(&moved)), (&json!("mail"), Vec::new()));
-    assert_eq!(refused(&moving("bonus", at_top(4))).kind, EditFaultKind::IndexTooHigh(3), "the list has three steps without the moved step");
+    assert_eq!(
+        refused(&moving("bonus", at_top(4))).kind,
+        EditFaultKind::IndexTooHigh(3),
+        "the list has three steps without the moved step"
+    );
     let own = Place { step: Some("back".to_owned()), list: Some("/on_timeout".to_owned()), index: None };
     assert_eq!(refused(&moving("back", own)).kind, EditFaultKind::PlaceIsInsideStep);
 }
