@@ -1,6 +1,6 @@
 //! Two clients of a coupon. The second client runs a whole request right before one of the table
-//! calls of the first client's request. The responses must be linearizable, whatever the two
-//! requests and the table call are.
+//! calls of the first client's request. The responses must be linearizable for every combination of
+//! two requests and a table call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -55,7 +55,7 @@ pub(crate) enum Answer {
     Done,
     Redeemed(i64),
     LimitReached,
-    /// The application, hold or redemption of the request does not exist (any more).
+    /// The application, hold or redemption of the request does not exist, or no longer exists.
     Nothing,
     /// The new limit is below the number of redeemed and held redemptions.
     Invalid,

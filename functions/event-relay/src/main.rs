@@ -20,8 +20,8 @@ use serde_json::Value;
 use handler::Relay;
 use redrive::RedriveQueues;
 
-/// How long a transaction is retried that collides with other writes. Short, because the retry queue takes over the records
-/// of busy items, and the other records of the batch should not wait.
+/// Time for which a transaction that collides with other writes is retried. Short, because the retry queue takes over
+/// the records of busy items, and the other records of the batch should not wait.
 const RETRY_BUDGET: Duration = Duration::from_secs(1);
 
 #[tokio::main(flavor = "current_thread")]

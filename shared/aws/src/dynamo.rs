@@ -51,8 +51,9 @@
 //! The index `gsi1` contains only keys. It lists a tenant's coupons, workflows, contacts,
 //! executions and redemptions by id. Ids sort by time. It also lists the unique codes of a coupon,
 //! the events of a contact, the timers of a contact's waiting executions, and the coupons whose
-//! audiences a contact belongs to. Under the key of a contact, it also lists the other items with data of the person:
-//! applications, rejected attempts, coupons that only the person can use, and recorded answers.
+//! audiences a contact belongs to. Under the key of a contact, it also lists the other items with data
+//! of the person: applications, rejected attempts, coupons that only the person can use, and recorded
+//! responses.
 //!
 //! `<key>` and `<digest>` are digests. A shard is one of several partitions over which items are
 //! spread. A limit epoch begins when an edit raises, removes or introduces the limit, and when a rollback makes a used-up

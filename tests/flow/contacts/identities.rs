@@ -61,9 +61,9 @@ async fn an_order_paid_from_another_address_gets_no_reminder() {
     assert_eq!(subjects, ["thanks"]);
     let is_verified = |events: &[Value]| events[0]["detail"]["data"]["customer"]["verified"].clone();
     let redeemed = shop.events(&coupon, "CouponRedeemed").await;
-    assert_eq!((redeemed.len(), is_verified(&redeemed)), (1, json!(true)), "the server stated the customer");
+    assert_eq!((redeemed.len(), is_verified(&redeemed)), (1, json!(true)), "the server named the customer");
     let applied = shop.events(&coupon, "CouponApplied").await;
-    assert_eq!(is_verified(&applied), json!(false), "a browser stated the customer");
+    assert_eq!(is_verified(&applied), json!(false), "a browser named the customer");
 }
 
 #[tokio::test]

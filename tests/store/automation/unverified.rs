@@ -1,4 +1,5 @@
-//! Customers that only a `storefront` key has stated: what they change of a contact, and which e-mails they get.
+//! Customers whom only requests with a `storefront` key have named: what such requests change of a contact, and which
+//! e-mails these customers get.
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ fn customer(id: Option<&str>, first_name: &str) -> Customer {
     Customer { email, id: id.map(Into::into), first_name: Some(first_name.into()), last_name: None, verified: true }
 }
 
-/// The event as it is if a browser stated the customer.
+/// The event of a request in which a browser named the customer.
 fn from_browser(mut event: Event) -> Event {
     event.data.customer = event.data.customer.map(Customer::unverified);
     event

@@ -55,7 +55,7 @@ async fn wait_for_event_branches_by_event_or_timeout() {
     assert_eq!(steps[0], ["back completed", "returned completed", "end completed"]);
     assert_eq!(steps[1], ["back completed", "reminder completed", "end completed"]);
     assert_eq!(harness.outbound.subjects(), ["reminder"]);
-    assert!(contact(&harness, ANA).await.listening.is_empty(), "no execution waits for a signal any more");
+    assert!(contact(&harness, ANA).await.listening.is_empty(), "an execution still waits for a signal");
 }
 
 #[tokio::test]

@@ -113,8 +113,8 @@ impl Story {
         handled
     }
 
-    /// The contact and another customer apply codes, redeem codes and are rejected. One redemption of the contact is then
-    /// rolled back.
+    /// The contact and another customer apply codes, redeem codes and are rejected. One redemption of the contact is
+    /// then rolled back.
     async fn purchases(&mut self) {
         for (email, orders) in [(EMAIL, ["a", "b", "c", "d", "e"]), (OTHER, ["f", "g", "h", "i", "j"])] {
             self.apply("FLASH20", orders[0], email, SECOND).await;
@@ -218,7 +218,7 @@ async fn no_item_contains_data_of_an_erased_contact() {
     assert_eq!(store.redemptions(&by_other, &page).await.unwrap().data.len(), 2);
     for (code, is_kept) in [("FORBO", true), ("FORHER", false)] {
         let coupon = store.coupon(&CouponId::new(at(0), bits80(&[code]))).await.unwrap().unwrap();
-        let only_for = coupon.terms.only_for.unwrap_or_else(|| panic!("anybody can use {code}"));
+        let only_for = coupon.terms.only_for.unwrap_or_else(|| panic!("the coupon {code} has lost only_for"));
         assert_eq!(only_for.customer().is_some(), is_kept, "{code}");
     }
     let seed = Seed { at: at(ERASED + SECOND), bits: [2; 10] };

@@ -107,7 +107,7 @@ async fn bounces_pause_the_email_of_a_tenant_until_an_operator_resumes_it() {
     assert!(why.contains("paused: more than 5 % of its last e-mails bounced"), "{why}");
     assert_eq!(harness.outbound.reserved_slots(), 0);
     assert!(harness.store.resume_mail().await.unwrap());
-    assert!(!harness.store.resume_mail().await.unwrap(), "it is not paused any more");
+    assert!(!harness.store.resume_mail().await.unwrap(), "the e-mail was already resumed");
     let executor = harness.dynamo.instance();
     harness.advance_with(&executor, HOUR).await.unwrap();
     assert_eq!(steps_of(&harness.execution_of(&workflow).await), ["thanks completed"]);

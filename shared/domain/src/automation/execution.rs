@@ -200,7 +200,7 @@ impl Execution {
             [self.event.metadata.event_id.as_str(), self.workflow_id.as_str(), step_id, contact.id.key()];
         let mut event = self.event.clone();
         event.data.customer = Some(contact.customer());
-        // Only the contact that the event is about gets the correlation key of the order.
+        // Only the contact that the event concerns gets the correlation key of the order.
         let correlation = match self.contact.as_ref() == Some(&contact.id) {
             true => self.event().correlation_keys(Some(contact)),
             false => person_keys(None, Some(contact)),

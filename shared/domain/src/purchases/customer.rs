@@ -205,7 +205,7 @@ impl Customer {
         emails.chain(id).collect()
     }
 
-    /// Returns the customer as a claim: stated with a `storefront` key, which anyone can use.
+    /// Returns the customer as a claim: named by a request with a `storefront` key, which anyone can use.
     #[must_use]
     pub fn unverified(self) -> Self {
         Self { verified: false, ..self }

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::kernel::cursor::Cursor;
 
-/// Time after which no function works for the tenant any more: an instance of a function uses a cached profile for 30 s,
-/// and then runs for at most 60 s. The rest is a reserve for clocks that differ.
+/// Time after which all functions have stopped working for the tenant: an instance uses a cached profile for 30 s, and
+/// then runs for at most 60 s. The rest is a reserve for clocks that differ.
 pub const SETTLING: TimeDelta = TimeDelta::minutes(5);
 
 /// Progress of the deletion of a tenant's data. A pass reads the whole table and deletes the items of the tenant. The

@@ -14,7 +14,7 @@ pub enum TenantState {
     /// Unsubscribe links work.
     Suspended,
     /// An operator deletes all data of the tenant, or has deleted it. The API rejects every request, and events and
-    /// timers of the tenant are dropped. The state does not change any more.
+    /// timers of the tenant are dropped. This state is final.
     Deleted,
 }
 

@@ -1,4 +1,5 @@
-//! Creates the contact of an event's customer, or updates it with what a shop stated about the customer.
+//! Creates the contact of an event's customer, or updates the contact with the customer data of the
+//! request.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};

@@ -16,8 +16,8 @@ pub(crate) const MAX_EXAMINED: usize = 1000;
 pub(crate) enum Selection<F> {
     /// Every entry.
     All,
-    /// The entries whose sort key the function accepts. A call reads as many entries as it examines at most, whatever
-    /// the size of the page, so that a small page takes no more queries than a large page.
+    /// The entries whose sort key the function accepts. The number of entries that a call reads does not depend on the
+    /// size of the page, so that a small page takes no more queries than a large page.
     Filtered(F),
 }
 

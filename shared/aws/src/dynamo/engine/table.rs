@@ -15,7 +15,7 @@ use crate::dynamo::delivery::pause_cache::PauseCache;
 use crate::dynamo::tenants::profile_cache::ProfileCache;
 use crate::failure::failed;
 
-/// Default time for which a transaction is retried that collides with other writes. The retries and one more call take
+/// Default time for which a transaction that collides with other writes is retried. The retries and one more call take
 /// less time than the functions' timeout, so the caller receives "busy" instead of a timeout.
 const RETRY_BUDGET: Duration = Duration::from_secs(6);
 
@@ -28,7 +28,7 @@ pub struct Table {
     pub(crate) workflows: Arc<WorkflowCache>,
     pub(crate) profiles: Arc<ProfileCache>,
     pub(crate) mail_pauses: Arc<PauseCache>,
-    /// How long a transaction is retried that collides with other writes.
+    /// Time for which a transaction that collides with other writes is retried.
     pub(crate) retry_budget: Duration,
 }
 

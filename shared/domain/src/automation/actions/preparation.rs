@@ -69,7 +69,8 @@ impl Preparation<'_> {
         }
     }
 
-    /// Whether a `server` or `admin` key stated the recipient: the customer of the event, or else the contact.
+    /// Whether a request with a `server` or `admin` key named the recipient: the customer of the event, or else the
+    /// contact.
     pub(super) fn is_recipient_verified(&self, contact: &Contact) -> bool {
         self.event.data.customer.as_ref().map_or(contact.verified, |customer| customer.verified)
     }

@@ -20,8 +20,8 @@ use crate::kernel::json_schema::optional;
 const ADDRESS: &str = "customer.email";
 
 /// Reason why the step is skipped for an unverified customer.
-const UNVERIFIED: &str = "the customer is unverified: only a storefront key, which anyone can use, has stated the \
-                          address; set to_unverified to true to send anyway";
+const UNVERIFIED: &str = "the customer is unverified: only requests with a storefront key, which anyone can use, \
+                          have named the customer; set to_unverified to true to send anyway";
 
 /// Warning about an HTML body without a visible link for unsubscribing.
 const NO_UNSUBSCRIBE_LINK: &str = "has no {{unsubscribe_url}}: marketing e-mails need a visible link by which the contact \
@@ -70,8 +70,8 @@ impl DocumentStep for SendEmail {
     fn schemas(kind: &str) -> Vec<Value> {
         let (subject, html, text) = (subject_schema(), body_schema("HTML body."), body_schema("Plain-text body."));
         let with = |title: &str, required: &str, html: Value, text: Value| {
-            let description = "Whether the e-mail is also sent to a customer whom only requests with a `storefront` key \
-                               have named. Anyone can use that key, with any address.";
+            let description = "Whether the e-mail is also sent to a customer whom only requests with a `storefront` \
+                               key have named. Anyone can use that key, with any address.";
             let to_unverified = optional(json!({"type": "boolean", "default": false, "description": description}));
             let members =
                 [("subject", subject.clone()), ("html", html), ("text", text), ("to_unverified", to_unverified)];

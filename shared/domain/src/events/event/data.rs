@@ -115,7 +115,7 @@ pub struct ApplicationRef {
     pub created_at: DateTime<Utc>,
 }
 
-/// Redemption that an event is about.
+/// Redemption that an event concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RedemptionRef {
     /// Id of the redemption.

@@ -91,7 +91,7 @@ fn broken(document: &Value) -> BTreeMap<(String, String, String), String> {
     broken
 }
 
-/// Checks that every reference that leads to an available step still does so after an edit.
+/// Checks that an edit leaves every working reference intact: the step that it refers to is still available.
 pub(super) fn check_kept(before: &Value, after: &Value) -> Result<(), EditFaultKind> {
     let known = broken(before);
     let new: Vec<_> = broken(after).into_keys().filter(|key| !known.contains_key(key)).collect();

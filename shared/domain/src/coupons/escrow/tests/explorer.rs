@@ -32,7 +32,7 @@ pub(super) trait Model {
     fn steps(&self, state: &Self::State) -> Vec<Step<Self::State>>;
     /// Returns the property that the state violates.
     fn violation(&self, state: &Self::State) -> Option<&'static str>;
-    /// Whether nothing has to happen any more.
+    /// Whether all work is done.
     fn is_settled(&self, state: &Self::State) -> bool;
 }
 
