@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 
 use crate::redrive::RedriveQueues;
 
-/// How long an invocation starts work on further records. The rest of the function's time-out is for the calls that are
-/// under way, for publishing, and for moving records to queues.
+/// Time during which an invocation starts to process further records. The rest of the function's time-out is for the
+/// calls that are under way, for publishing, and for moving records to queues.
 const WORK: TimeDelta = TimeDelta::seconds(20);
 
 /// Handler of the relay.

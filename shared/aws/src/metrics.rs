@@ -30,7 +30,7 @@ impl Metrics {
         Self(builder.init().ok())
     }
 
-    /// Returns a guard that prints the metrics of an invocation when it is dropped, also if the invocation panics.
+    /// Returns a guard that prints the metrics of an invocation when it is dropped, even if the invocation panics.
     pub fn of_invocation(self) -> PrintOnDrop {
         PrintOnDrop(self.0)
     }

@@ -132,7 +132,7 @@ impl CodeState {
     /// Reads the order's hold of the coupon and the number of the customer's redemptions of the coupon.
     async fn refresh(&mut self, store: &impl PurchaseStore, now: DateTime<Utc>) -> Result<(), StoreError> {
         let Some(coupon) = &self.coupon else { return Ok(()) };
-        // Such a coupon does not exist for the customer, so nothing more is read: the number of reads must not reveal it.
+        // The customer must not learn that the coupon exists, so read no more than for a coupon that does not exist.
         if !coupon.is_for(self.purchase.customer.as_ref()) {
             return Ok(());
         }

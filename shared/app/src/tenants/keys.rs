@@ -26,7 +26,7 @@ pub enum KeyOutcome {
 /// Outcome of revoking a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevokeOutcome {
-    /// The key is no longer valid, since now or since earlier.
+    /// The key is no longer valid: this call revoked the key, or the key was invalid before.
     Revoked,
     Rejected(RevokeRejection),
 }

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn failing_store_limits_nobody() {
+    async fn failing_store_limits_no_caller() {
         let (limiter, store, buckets) = (RateLimiter::default(), Store { fails: true, ..Store::default() }, [bucket()]);
         for _ in 0..10 {
             limiter.add(&buckets, 10);

@@ -59,8 +59,8 @@ pub struct Application {
     pub owner: ApplicationOwner,
 }
 
-/// Returns the 80 bits of the id of a coupon's application to an order. Only the tenant's secret makes them computable:
-/// coupon ids are in public answers, and order ids are often consecutive numbers.
+/// Returns the 80 bits of the id of a coupon's application to an order. The tenant's secret keys the bits, so that
+/// others cannot compute them: coupon ids are in public responses, and order ids are often consecutive numbers.
 pub fn application_bits(secret: &TenantSecret, coupon_id: &CouponId, order_id: &str) -> Bits80 {
     let mut bits = [0; 10];
     bits.copy_from_slice(&secret.digest(&["application", coupon_id.as_str(), order_id])[..10]);

@@ -1,5 +1,5 @@
-//! Ownership of applications: who may replace or remove an application. A caller with the token of an application may, and
-//! so may the shop's server.
+//! Ownership of applications: a caller with the token of an application, and the shop's server, may replace or remove
+//! the application.
 
 use std::fmt;
 

@@ -127,7 +127,7 @@ impl Checkout {
         Some(Self { codes: codes?, customer: customer?, order, source, hold: hold?, application_token: token? })
     }
 
-    /// Returns the checkout of a request with a `storefront` key: what it says about the customer is a claim.
+    /// Returns the checkout of a request with a `storefront` key, whose customer data is only a claim.
     #[must_use]
     pub fn with_unverified_customer(self) -> Self {
         Self { customer: self.customer.map(Customer::unverified), ..self }

@@ -27,7 +27,7 @@ pub struct Previewed {
     pub terms: Vec<Judgement>,
 }
 
-/// Decides about each code as [`apply`](super::apply) does, and judges every term of the coupon. Records neither
+/// Decides about each code as [`apply`](super::apply) does, and checks every term of the coupon. Records neither
 /// applications nor rejected attempts, and reserves nothing.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! Creates the contact of an event's customer, or updates the contact with the customer data of the
-//! request.
+//! Creates the contact of an event's customer, or updates the contact with the customer data of that
+//! event.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};

@@ -1,6 +1,7 @@
 //! Stored form of an API key: the key under the hash of its secret, and its entry in the list of the tenant's keys.
 //!
-//! They are separate items, because every function records the use of a key, but only the `api` function may write keys.
+//! The key and the entry are separate items, because every function records the use of a key, but only the `api`
+//! function may write keys.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::kernel::ids::KeyId;

@@ -26,7 +26,7 @@ impl Stored for UsageItem {
     const KIND: &'static str = "USAGE";
 }
 
-/// Change of what the published workflows of a tenant need.
+/// Change of the counts of a tenant's published workflows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct PublishedUsage {
     pub(crate) workflows: i64,

@@ -5,8 +5,8 @@
 //! of the step that contains the list, so that an address stays valid when other steps move. [`Definition::review`] names
 //! what is missing in the result.
 //!
-//! Steps refer to the outputs of earlier steps. An edit that would break such a reference is refused, unless the edit is
-//! forced.
+//! Steps refer to the outputs of earlier steps. An edit that would break such a reference is rejected, unless the edit
+//! is forced.
 //!
 //! [`Definition::review`]: super::Definition::review
 
@@ -32,8 +32,8 @@ pub use schema::request_schemas as edit_schemas;
 
 use serde_json::Value;
 
-/// Edits a document. In the result, a member that was null and is restored by the inverse edit is absent: both mean the
-/// same.
+/// Edits a document. If an inverse edit restores a member that was null, the member is absent in the result, because
+/// null and absent mean the same.
 ///
 /// # Errors
 /// Returns a fault if the edit addresses something that does not exist, or if it would break a reference between steps.

@@ -39,8 +39,8 @@ impl Key {
         [self.revoked_at, self.expires_at].into_iter().flatten().min()
     }
 
-    /// Returns the key that replaces this key. The new key has the same name and scope. If this key expires, the new
-    /// key is valid for the same time, counted from `now`.
+    /// Returns the key that replaces this key. The new key has the same name and scope. If this key has an
+    /// expiry, the new key has the same total lifetime, counted from `now`.
     #[must_use]
     pub fn successor(&self, id: KeyId, secret: &KeySecret, now: DateTime<Utc>) -> Self {
         Self {

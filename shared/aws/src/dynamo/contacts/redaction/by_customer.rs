@@ -47,7 +47,8 @@ impl TenantStore {
         }
     }
 
-    /// Makes a coupon unusable that only the contact could use. Returns false if others can use the coupon.
+    /// Makes a coupon that only the contact could use unusable for all customers. Returns false if others can use the
+    /// coupon.
     pub(super) async fn redact_only_for(&self, id: &CouponId, erased: &ErasedContact<'_>) -> Result<bool, StoreError> {
         let key = self.keys.terms(id);
         let Some(item) = self.table.get::<TermsItem>(key.clone(), DOING).await? else { return Ok(false) };

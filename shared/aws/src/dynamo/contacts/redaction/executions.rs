@@ -14,7 +14,7 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 const ATTEMPTS: usize = 4;
 
 impl TenantStore {
-    /// Redacts an execution for the contact, and makes the coupons unusable that it generated for the contact alone.
+    /// Redacts an execution for the contact. Makes coupons that it generated for the contact alone unusable.
     /// Cancels the execution if it has not ended.
     pub(super) async fn redact_execution(
         &self,

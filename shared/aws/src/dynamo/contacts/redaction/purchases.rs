@@ -13,7 +13,7 @@ use crate::dynamo::purchases::listing;
 use crate::dynamo::purchases::redemptions::RedemptionItem;
 
 impl TenantStore {
-    /// Removes the customer from the application and the rejected attempts that an event of the contact is about.
+    /// Removes the customer from the application and the rejected attempts of an event of the contact.
     pub(super) async fn redact_purchase(&self, event: &Event, erased: &ErasedContact<'_>) -> Result<(), StoreError> {
         let Some(order) = &event.data.order else { return Ok(()) };
         let (profile, coupon) = (self.profile().await?, &event.data.coupon.id);

@@ -61,13 +61,14 @@ fn search(value: &Value, member: &str, from: usize, found: &mut Vec<Reference>) 
     }
 }
 
-/// Whether a member names the step whose coupon a condition is about.
+/// Whether a member names the step that outputs the coupon of a condition.
 fn is_coupon_step(member: &str) -> bool {
     member == "/coupon/step"
 }
 
-/// Whether the step at `from` can use the outputs of the step at `to`: an earlier step that does not contain it, and not
-/// a step inside a `for_each_contact` that does not contain it.
+/// Whether the step at `from` can use the outputs of the step at `to`. The step at `to` must come earlier and must not
+/// contain the step at `from`. If the step at `to` is inside a `for_each_contact`, the step at `from` must be inside
+/// the same `for_each_contact`.
 fn is_available(steps: &[StepAt<'_>], from: usize, to: usize) -> bool {
     let (user, used) = (&steps[from], &steps[to]);
     let is_hidden =

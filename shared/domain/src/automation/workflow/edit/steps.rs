@@ -55,7 +55,7 @@ fn taken_ids(document: &Value) -> BTreeSet<String> {
     ids.into_iter().chain([ALERT.to_owned()]).collect()
 }
 
-/// Ids to which steps refer, also if no step has the id.
+/// Ids to which steps refer, even if no step has the id.
 fn referenced_ids(document: &Value) -> BTreeSet<String> {
     references(&steps(document)).into_iter().map(|reference| reference.to).collect()
 }

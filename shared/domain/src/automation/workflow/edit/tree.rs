@@ -108,7 +108,7 @@ pub(super) fn steps(document: &Value) -> Vec<StepAt<'_>> {
     found
 }
 
-/// Returns every step of a list of steps of its own, such as the steps of a step that is not in the document yet.
+/// Returns every step of a list that is not part of a document, such as the steps of a step that is not added yet.
 pub(super) fn steps_of(step: &Value) -> Vec<StepAt<'_>> {
     let mut found = vec![StepAt { pointer: String::new(), list: String::new(), index: 0, step }];
     for list in lists(step) {
