@@ -11,9 +11,9 @@ use crate::purchases::application_owner::ApplicationToken;
 use crate::purchases::customer::{Customer, NAME_LENGTH};
 use crate::purchases::order::{COLLECTIONS, LINES, Order, QUANTITIES};
 
-const TOKEN: &str = "The `application_token` of an earlier response for the same order. With a storefront key, the token is \
-                     required to apply a code to an order again. A browser can also choose a random token itself, such \
-                     as a UUID, and send it from the first request on. Redeem ignores the token.";
+const TOKEN: &str = "The `application_token` of an earlier response for the same order. With a storefront key, the token \
+                     is required to apply a code to an order again. A browser can also choose a random token itself, \
+                     such as a UUID, and send it from the first request on. Redeem ignores the token.";
 
 /// Schema of a customer. One alternative requires `email`, and the other requires `id`.
 fn customer() -> Value {
