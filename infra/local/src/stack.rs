@@ -52,8 +52,8 @@ impl Stack {
         let progress = if options.quiet { Progress::Silent } else { Progress::Shown };
         let workspace = Workspace::locate().await?;
         let directory = options.state_dir.unwrap_or_else(|| workspace.root.join(".local"));
-        // Check the port before claiming the directory. Claiming can delete data, and must not do
-        // so if the start fails anyway because the port is in use.
+        // Check the port before claiming the directory, because claiming can delete data. If the port is in use, the
+        // start fails, and no data may be deleted.
         choose_port(options.port, None)?;
         let state = StateDir::claim(&directory, options.keep_data)?;
         let kept = state.kept();

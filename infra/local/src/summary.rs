@@ -7,9 +7,9 @@ use couponflow_local::StackInfo;
 
 const ORDER: &str = r#""order":{"id":"order_1","currency":"USD","lines":[{"product_id":"prod_plan","product_type":"one_time","quantity":1,"unit_amount":4900}]}"#;
 
-/// Prints the address and keys of the stack, the link that signs in to the console, and example requests. If `empty` is true, no
-/// demonstration has created coupons and workflows. The examples then include a request that
-/// creates a coupon, and no request that reads e-mails.
+/// Prints the address and keys of the stack, the link that signs in to the console, and example requests. If `empty` is
+/// true, no demonstration has created coupons and workflows. The examples then include a request that creates a coupon,
+/// and no request that reads e-mails.
 pub(crate) fn stack(info: &StackInfo, console: &str, empty: bool) {
     let (coupon, mail) = if empty { (create_coupon(info), String::new()) } else { (String::new(), read_mail(info)) };
     let StackInfo { mail_url, keys, .. } = info;

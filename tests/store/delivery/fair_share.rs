@@ -19,7 +19,8 @@ const HOUR: i64 = 3_600 * SECOND;
 const ANA: &str = "ana@example.com";
 const DAY: TimeDelta = TimeDelta::days(1);
 
-/// A harness whose account sends one e-mail per second, and one execution that wants to send at 2 s.
+/// Limits the account to one e-mail per second and calls `prepare`. Then handles an event at 2 s whose workflow sends an
+/// e-mail, and returns the execution.
 async fn execution_after(harness: &ExecutorHarness, prepare: impl AsyncFnOnce(&MailRate)) -> Execution {
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let rate = MailRate::new(harness.table.clone(), 1);

@@ -1,4 +1,4 @@
-//! What a storefront key can tell apart.
+//! Differences between responses that a caller with a storefront key can observe.
 
 use apply::Apply;
 use couponflow_app::coupons::ports::CouponStore as _;

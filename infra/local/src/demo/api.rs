@@ -64,7 +64,7 @@ impl Api {
         self.try_post(path, body).await?.expect(expected, path)
     }
 
-    /// Posts a body and returns the response, also if its status is an error.
+    /// Posts a body and returns the response, even if its status is an error.
     ///
     /// # Errors
     /// Returns an error if there is no response.

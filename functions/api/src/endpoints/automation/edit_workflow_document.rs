@@ -63,8 +63,8 @@ const RULES: [(&str, &str); 16] = [
     (
         "/edit/step",
         "must be the id of exactly one step of the document; with `add_branch`, `remove_branch` and \
-      `set_branch`, the step must have branches; unless `force` is true, the edit must not make outputs \
-      unavailable that other steps use",
+      `set_branch`, the step must have branches; unless `force` is true, every output that another step uses must \
+      stay available",
     ),
     ("/edit/step/**/type", "must be a type of step"),
     ("/edit/step/**/id", "must be a valid id that no other step has"),
@@ -73,14 +73,14 @@ const RULES: [(&str, &str); 16] = [
     ("/edit/at/*", "must be a place in the document"),
     (
         "/edit/to",
-        "must be a place in the document outside of the step; unless `force` is true, the edit must not make \
-      outputs unavailable that other steps use",
+        "must be a place in the document outside of the step; unless `force` is true, every output that another \
+      step uses must stay available",
     ),
     ("/edit/to/*", "must be a place in the document"),
     (
         "/edit/index",
-        "must be a position in the list; unless `force` is true, the edit must not make outputs unavailable that \
-      other steps use",
+        "must be a position in the list; unless `force` is true, every output that another step uses must stay \
+      available",
     ),
     ("/edit/members/*", "must not be `id`, `type` or a list of steps"),
     ("/edit/settings/*", "must be `name` or a setting of a workflow"),

@@ -38,7 +38,7 @@ pub enum EditFaultKind {
     #[error("must not be {0}: steps refer to the outputs of a step with that id. Change {places} first", places = .1.join(", "))]
     IdIsReferenced(String, Vec<String>),
     #[error(
-        "would make outputs unavailable that other steps use. Change {} first, or send force",
+        "every output that another step uses must stay available. Change {} first, or send force",
         .0.join(", ")
     )]
     BreaksReferences(Vec<String>),
