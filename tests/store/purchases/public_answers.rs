@@ -1,4 +1,4 @@
-//! Differences between responses that a caller with a storefront key can observe.
+//! A caller with a storefront key cannot distinguish the hidden reasons for rejections.
 
 use apply::Apply;
 use couponflow_app::coupons::ports::CouponStore as _;
