@@ -30,6 +30,7 @@ mod send_email;
 mod spans;
 mod start_workflow;
 mod step_action;
+mod step_contents;
 mod step_schema;
 mod stop_workflow;
 mod wait;
@@ -57,6 +58,7 @@ pub use webhook_body::Body;
 pub(super) use mail::MAX_RECIPIENTS;
 pub(super) use preparation::{EndedStep, Preparation};
 pub(super) use reader::{Nested, ReadingContext, StepReader};
+pub(super) use step_contents::{Branches, StepContents};
 pub(super) use step_schema::{MAX_STEP_ID, MAX_STEPS};
 pub(super) use wait_for_event::{HAPPENED, TIMED_OUT};
 
@@ -110,6 +112,14 @@ macro_rules! actions {
                 match self {
                     $(Self::$name => <$action>::PROPERTIES,)*
                     $(Self::$internal => <$internal_action>::PROPERTIES,)*
+                }
+            }
+
+            /// Where a step of this kind contains other steps and filters in a workflow document.
+            pub(super) fn contents(self) -> StepContents {
+                match self {
+                    $(Self::$name => <$action>::CONTENTS,)*
+                    $(Self::$internal => StepContents::NONE,)*
                 }
             }
 

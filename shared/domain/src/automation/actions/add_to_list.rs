@@ -8,6 +8,7 @@ use super::label_change::ChangeLabels;
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, SampleValues, StepAction};
+use super::step_contents::StepContents;
 use crate::automation::execution::Outcome;
 use crate::automation::template::StepOutput;
 use crate::contacts::contact::SetChange;
@@ -22,6 +23,8 @@ pub struct AddToList {
 }
 
 impl DocumentStep for AddToList {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         label_change::read(step, "list", errors).map(|list| Self { list })
     }

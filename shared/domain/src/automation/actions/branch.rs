@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
+use super::step_contents::{Branches, StepContents};
 use super::step_schema::{MAX_BRANCHES, branches, nested_steps, step};
 use crate::automation::execution::Outcome;
 use crate::automation::filter::{Filter, FilterSchema, Subject};
@@ -25,6 +26,9 @@ pub struct Branch {
 }
 
 impl DocumentStep for Branch {
+    const CONTENTS: StepContents =
+        StepContents { branches: Branches::Filtered, lists: &["else"], ..StepContents::NONE };
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["branches", "else"], errors)?;
         let (trigger, has_contact) = (step.context.trigger, step.context.has_contact);

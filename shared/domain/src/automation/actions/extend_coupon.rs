@@ -8,6 +8,7 @@ use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::spans::{MAX_WAIT, MIN_WAIT};
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction, output};
+use super::step_contents::StepContents;
 use super::step_schema::step;
 use crate::automation::execution::Outcome;
 use crate::automation::template::{Kind, StepOutput};
@@ -30,6 +31,8 @@ const EXPIRES_AT: StepOutput =
     output("expires_at", Kind::Instant, true, "New expiry of the coupon; missing if the step was skipped");
 
 impl DocumentStep for ExtendCoupon {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["coupon_id", "by"], errors)?;
         let by = Span::read(&step.get("by"), MIN_WAIT..=MAX_WAIT, errors);

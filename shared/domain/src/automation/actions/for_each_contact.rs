@@ -7,6 +7,7 @@ use super::effect::ShowInput;
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
+use super::step_contents::StepContents;
 use super::step_schema::{nested_steps, step};
 use crate::automation::execution::Outcome;
 use crate::automation::template::StepOutput;
@@ -29,6 +30,8 @@ impl ShowInput for ForEachContact {
 }
 
 impl DocumentStep for ForEachContact {
+    const CONTENTS: StepContents = StepContents { lists: &["steps"], per_contact: true, ..StepContents::NONE };
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["audience", "steps"], errors)?;
         if step.context.has_contact {

@@ -7,6 +7,7 @@ use super::effect::ShowInput;
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction, output};
+use super::step_contents::StepContents;
 use super::step_schema::step;
 use crate::automation::execution::Outcome;
 use crate::automation::template::{Kind, StepOutput};
@@ -72,6 +73,8 @@ const OUTPUTS: &[StepOutput] = &[
 ];
 
 impl DocumentStep for GenerateCoupon {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["coupon", "prefix", "expires_in", "only_for_contact"], errors)?;
         let prefix = step.get("prefix").optional(errors, |field, errors| field.parse(parse_prefix, errors));

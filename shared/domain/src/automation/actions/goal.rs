@@ -10,6 +10,7 @@ use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::spans::MAX_WAIT;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
+use super::step_contents::StepContents;
 use crate::automation::execution::Outcome;
 use crate::automation::template::StepOutput;
 use crate::automation::workflow::WaitCondition;
@@ -37,6 +38,8 @@ pub enum NotMet {
 }
 
 impl DocumentStep for Goal {
+    const CONTENTS: StepContents = StepContents { has_filters: true, ..StepContents::NONE };
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.needs_contact();
         step.members(&[&["if_not_met"], WaitCondition::MEMBERS].concat(), errors)?;

@@ -8,6 +8,7 @@ use super::mail::{MAX_RECIPIENTS, Mail};
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
+use super::step_contents::StepContents;
 use super::step_schema::{step, url};
 use crate::automation::execution::Outcome;
 use crate::automation::template::{OutputKind, StepOutput, body_schema, subject_schema};
@@ -73,6 +74,8 @@ impl ShowInput for Notification {
 }
 
 impl DocumentStep for Notify {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["channel", "to", "url", "topic_arn", "subject", "text"], errors)?;
         let channel = |channel: &str| match channel {

@@ -7,6 +7,7 @@ use super::coupon_change::{CODE, COUPON_ID, ChangeCoupon, coupon_id_schema};
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
+use super::step_contents::StepContents;
 use super::step_schema::step;
 use crate::automation::execution::Outcome;
 use crate::automation::template::StepOutput;
@@ -23,6 +24,8 @@ pub struct PauseCoupon {
 }
 
 impl DocumentStep for PauseCoupon {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["coupon_id"], errors)?;
         Some(Self { coupon_id: step.coupon_id(errors)? })

@@ -7,6 +7,7 @@ use super::coupon_change::{CODE, COUPON_ID, ChangeCoupon, coupon_id_schema};
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction, output};
+use super::step_contents::StepContents;
 use super::step_schema::step;
 use crate::automation::execution::Outcome;
 use crate::automation::template::{Kind, StepOutput};
@@ -32,6 +33,8 @@ const LIMIT: StepOutput =
     output("limit", Kind::Number, true, "New limit of the coupon; missing if the step was skipped");
 
 impl DocumentStep for RaiseLimit {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["coupon_id", "by"], errors)?;
         let by = step.get("by").integer(1..=MAX_RAISE, errors);

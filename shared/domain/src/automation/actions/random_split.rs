@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
+use super::step_contents::{Branches, StepContents};
 use super::step_schema::{MAX_BRANCHES, branches, step};
 use crate::automation::execution::Outcome;
 use crate::automation::template::StepOutput;
@@ -27,6 +28,8 @@ pub struct RandomSplit {
 }
 
 impl DocumentStep for RandomSplit {
+    const CONTENTS: StepContents = StepContents { branches: Branches::OfSteps, ..StepContents::NONE };
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["branches"], errors)?;
         let mut lists = Vec::new();

@@ -8,6 +8,7 @@ use super::effect::ShowInput;
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
+use super::step_contents::StepContents;
 use super::step_schema::step;
 use crate::automation::execution::Outcome;
 use crate::automation::template::StepOutput;
@@ -32,6 +33,8 @@ impl ShowInput for ActivateBackup {
 }
 
 impl DocumentStep for ReplaceWithBackupCoupon {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&[], errors).map(|()| Self)
     }

@@ -7,6 +7,7 @@ use super::mail::Mail;
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
+use super::step_contents::StepContents;
 use super::step_schema::step;
 use crate::automation::execution::Outcome;
 use crate::automation::template::{OutputKind, StepOutput, UNSUBSCRIBE_URL, body_schema, subject_schema};
@@ -43,6 +44,8 @@ pub struct SendEmail {
 }
 
 impl DocumentStep for SendEmail {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.needs_contact();
         step.members(&["subject", "html", "text", "to_unverified"], errors)?;

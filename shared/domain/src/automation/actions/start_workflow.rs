@@ -7,6 +7,7 @@ use super::effect::ShowInput;
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction, output};
+use super::step_contents::StepContents;
 use super::step_schema::step;
 use crate::automation::execution::Outcome;
 use crate::automation::template::{Kind, StepOutput};
@@ -31,6 +32,8 @@ const EXECUTION_ID: StepOutput =
     output("execution_id", Kind::Code, true, "Id of the execution; missing if none was started");
 
 impl DocumentStep for StartWorkflow {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["workflow_id"], errors)?;
         let workflow_id = step.get("workflow_id").parse(WorkflowId::parse, errors);

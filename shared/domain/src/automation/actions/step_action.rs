@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::preparation::Preparation;
 use super::reader::StepReader;
+use super::step_contents::StepContents;
 use crate::automation::execution::Outcome;
 use crate::automation::template::{Kind, StepOutput};
 use crate::events::event::CouponSnapshot;
@@ -96,6 +97,9 @@ pub(super) trait StepAction: Sized {
 
 /// Step that a workflow document can have.
 pub(super) trait DocumentStep: StepAction {
+    /// Where the step contains other steps and filters, for edits of a workflow document.
+    const CONTENTS: StepContents;
+
     /// Reads the members of a step of a workflow document. Declares the steps inside the step with
     /// [`StepReader::branches`] or [`StepReader::for_each_contact`]. The caller reads these steps afterwards.
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self>;

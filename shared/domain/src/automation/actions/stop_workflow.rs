@@ -7,6 +7,7 @@ use super::effect::ShowInput;
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
+use super::step_contents::StepContents;
 use super::step_schema::step;
 use crate::automation::execution::Outcome;
 use crate::automation::template::StepOutput;
@@ -35,6 +36,8 @@ impl ShowInput for StopExecution {
 }
 
 impl DocumentStep for StopWorkflow {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["workflow_id"], errors)?;
         let id = step.get("workflow_id").optional(errors, |field, errors| field.parse(WorkflowId::parse, errors))?;

@@ -10,6 +10,7 @@ use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::spans::{MAX_WAIT, MIN_WAIT};
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
+use super::step_contents::StepContents;
 use super::step_schema::step;
 use crate::automation::execution::Outcome;
 use crate::automation::template;
@@ -44,6 +45,8 @@ pub struct Until {
 }
 
 impl DocumentStep for Wait {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["for", "until", "time_zone", "before", "window"], errors)?;
         let given: Vec<&str> =

@@ -9,6 +9,7 @@ use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::spans::{MAX_WAIT, MIN_WAIT};
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
+use super::step_contents::StepContents;
 use super::step_schema::nested_steps;
 use crate::automation::execution::Outcome;
 use crate::automation::template::StepOutput;
@@ -46,6 +47,9 @@ impl ShowInput for Listen {
 }
 
 impl DocumentStep for WaitForEvent {
+    const CONTENTS: StepContents =
+        StepContents { lists: &["then", "on_timeout"], has_filters: true, ..StepContents::NONE };
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.needs_contact();
         step.members(&[&["timeout", "then", "on_timeout"], WaitCondition::MEMBERS].concat(), errors)?;

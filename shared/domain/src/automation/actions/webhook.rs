@@ -7,6 +7,7 @@ use super::effect::{ShowInput, shorten};
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction, output};
+use super::step_contents::StepContents;
 use super::step_schema::{step, url};
 use super::webhook_body;
 use super::webhook_body::Body;
@@ -39,6 +40,8 @@ impl ShowInput for Post {
 }
 
 impl DocumentStep for Webhook {
+    const CONTENTS: StepContents = StepContents::NONE;
+
     fn read(step: &mut StepReader<'_, '_, '_>, errors: &mut Errors) -> Option<Self> {
         step.members(&["url", "body"], errors)?;
         let url = step.url(errors);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::fault::EditFaultKind;
-use super::tree::{BRANCHES, LISTS, StepAt, steps};
+use super::tree::{BRANCHES, StepAt, is_list, steps};
 use crate::automation::template::{rename_step, step_references};
 
 /// Use of the outputs of a step.
@@ -34,7 +34,7 @@ pub(super) fn references(steps: &[StepAt<'_>]) -> Vec<Reference> {
                         }
                     }
                 }
-                _ if LISTS.contains(&name.as_str()) => {}
+                _ if is_list(name) => {}
                 _ => search(value, &format!("/{}", escaped(name)), from, &mut found),
             }
         }
@@ -126,7 +126,7 @@ pub(super) fn redirect(step: &mut Value, new: &dyn Fn(&str) -> Option<String>) {
                     *id = Value::String(renamed);
                 }
             }
-            (name, value) if LISTS.contains(&name) => redirect_all(value, new),
+            (name, value) if is_list(name) => redirect_all(value, new),
             (_, value) => redirect_texts(value, new),
         }
     }

@@ -8,7 +8,7 @@ use super::change::{Edit, Edited};
 use super::fault::{EditFault, EditFaultKind};
 use super::place::Place;
 use super::references::{check_kept, redirect, redirect_all, references};
-use super::tree::{LISTS, find, insert, steps, steps_of, take};
+use super::tree::{find, insert, is_list, steps, steps_of, take};
 use crate::automation::actions::{MAX_STEP_ID, StepKind};
 use crate::automation::workflow::read_step::parse_id;
 use crate::automation::workflow::step::ALERT;
@@ -195,7 +195,7 @@ pub(super) fn other_edit(member: &str) -> Option<&'static str> {
         "id" => Some("rename_step"),
         "type" => Some("remove_step and add_step"),
         "branches" => Some("add_branch, remove_branch and set_branch"),
-        member if LISTS.contains(&member) => Some("add_step, move_step and remove_step"),
+        member if is_list(member) => Some("add_step, move_step and remove_step"),
         _ => None,
     }
 }

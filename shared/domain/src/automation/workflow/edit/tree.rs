@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::fault::EditFaultKind;
-use crate::automation::actions::StepKind;
+use crate::automation::actions::{Branches, StepContents, StepKind};
 
 /// Pointer to the list of steps at the top level.
 pub(super) const TOP: &str = "/steps";
@@ -11,8 +11,8 @@ pub(super) const TOP: &str = "/steps";
 /// Member with the branches of a step.
 pub(super) const BRANCHES: &str = "branches";
 
-/// Members of steps and branches that contain steps.
-pub(super) const LISTS: [&str; 5] = [BRANCHES, "else", "then", "on_timeout", "steps"];
+/// Member of a branch with its steps.
+const STEPS: &str = "steps";
 
 /// A step in a document.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ impl StepAt<'_> {
 
     /// Whether the step runs its nested steps in an execution for each contact.
     pub(super) fn is_for_each_contact(&self) -> bool {
-        kind_of(self.step) == Some(StepKind::ForEachContact)
+        contents(self.step).is_some_and(|contents| contents.per_contact)
     }
 }
 
@@ -48,57 +48,48 @@ pub(super) fn id_of(step: &Value) -> Option<&str> {
     step.get("id").and_then(Value::as_str)
 }
 
-fn kind_of(step: &Value) -> Option<StepKind> {
-    step.get("type").and_then(Value::as_str).and_then(StepKind::in_document)
+/// Returns where the step contains other steps and filters. `None` if its `type` is missing or unknown.
+fn contents(step: &Value) -> Option<StepContents> {
+    let name = step.get("type").and_then(Value::as_str)?;
+    StepKind::in_document(name).map(StepKind::contents)
+}
+
+/// Whether a member of a step or of a branch contains steps.
+pub(super) fn is_list(member: &str) -> bool {
+    let is_of = |kind: &StepKind| kind.contents().lists.contains(&member);
+    [BRANCHES, STEPS].contains(&member) || StepKind::IN_DOCUMENTS.iter().any(is_of)
 }
 
 /// Whether the step can have branches.
 pub(super) fn has_branches(step: &Value) -> bool {
-    matches!(kind_of(step), Some(StepKind::Branch | StepKind::RandomSplit))
+    contents(step).is_some_and(|contents| match contents.branches {
+        Branches::OfSteps | Branches::Filtered => true,
+        Branches::Absent => false,
+    })
 }
 
 /// Whether the step itself can have filters.
 pub(super) fn has_filters(step: &Value) -> bool {
-    matches!(kind_of(step), Some(StepKind::WaitForEvent | StepKind::Goal))
+    contents(step).is_some_and(|contents| contents.has_filters)
 }
 
 /// Whether the branches of the step can have filters.
 pub(super) fn has_filtered_branches(step: &Value) -> bool {
-    kind_of(step) == Some(StepKind::Branch)
+    contents(step).is_some_and(|contents| match contents.branches {
+        Branches::Filtered => true,
+        Branches::OfSteps | Branches::Absent => false,
+    })
 }
 
 /// Returns pointers to the lists of steps that a step has or can get, from the step.
 pub(super) fn lists(step: &Value) -> Vec<String> {
-    let branches = || {
-        let branches = step.get(BRANCHES).and_then(Value::as_array).map_or(0, Vec::len);
-        (0..branches).map(|branch| format!("/{BRANCHES}/{branch}/steps")).collect::<Vec<_>>()
+    let Some(contents) = contents(step) else { return Vec::new() };
+    let branches = match contents.branches {
+        Branches::OfSteps | Branches::Filtered => step.get(BRANCHES).and_then(Value::as_array).map_or(0, Vec::len),
+        Branches::Absent => 0,
     };
-    match kind_of(step) {
-        Some(StepKind::Branch) => branches().into_iter().chain(["/else".to_owned()]).collect(),
-        Some(StepKind::RandomSplit) => branches(),
-        Some(StepKind::WaitForEvent) => vec!["/then".to_owned(), "/on_timeout".to_owned()],
-        Some(StepKind::ForEachContact) => vec!["/steps".to_owned()],
-        Some(
-            StepKind::AddTag
-            | StepKind::RemoveTag
-            | StepKind::AddToList
-            | StepKind::RemoveFromList
-            | StepKind::SendEmail
-            | StepKind::Notify
-            | StepKind::Webhook
-            | StepKind::PauseCoupon
-            | StepKind::ReplaceWithBackupCoupon
-            | StepKind::GenerateCoupon
-            | StepKind::ExtendCoupon
-            | StepKind::RaiseLimit
-            | StepKind::StartWorkflow
-            | StepKind::StopWorkflow
-            | StepKind::Wait
-            | StepKind::Goal
-            | StepKind::Alert,
-        )
-        | None => Vec::new(),
-    }
+    let of_branches = (0..branches).map(|branch| format!("/{BRANCHES}/{branch}/{STEPS}"));
+    of_branches.chain(contents.lists.iter().map(|list| format!("/{list}"))).collect()
 }
 
 /// Returns every step of a document. A step comes before the steps nested in it, and these come before the next step.

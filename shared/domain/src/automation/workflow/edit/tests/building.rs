@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{faults, valid_documents};
-use crate::automation::workflow::edit::tree::{LISTS, lists};
+use crate::automation::workflow::edit::tree::{is_list, lists};
 use crate::automation::workflow::edit::{Edit, Edited, Place, edit};
 
 /// Edits that build the document from `{}`, one element at a time.
@@ -31,7 +31,7 @@ fn building(document: &Value) -> Vec<Edit> {
 fn add_step(step: &Value, at: &Place, edits: &mut Vec<Edit>) {
     let id = step["id"].as_str().unwrap().to_owned();
     let shallow = |object: &Map<String, Value>| -> Map<String, Value> {
-        let kept = object.iter().filter(|(name, _)| !LISTS.contains(&name.as_str()));
+        let kept = object.iter().filter(|(name, _)| !is_list(name));
         kept.map(|(name, value)| (name.clone(), value.clone())).collect()
     };
     edits.push(Edit::AddStep { step: shallow(step.as_object().unwrap()), at: at.clone() });
