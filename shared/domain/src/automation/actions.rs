@@ -6,6 +6,7 @@
 mod add_tag;
 mod add_to_list;
 mod alert;
+mod awaited;
 mod branch;
 mod condition_schema;
 mod coupon_change;
@@ -55,12 +56,13 @@ pub use wait_for_event::{Listen, WaitForEvent};
 pub use webhook::{Post, Webhook};
 pub use webhook_body::Body;
 
+pub(super) use awaited::{Awaited, AwaitedAt};
 pub(super) use mail::MAX_RECIPIENTS;
 pub(super) use preparation::{EndedStep, Preparation};
 pub(super) use reader::{Nested, ReadingContext, StepReader};
 pub(super) use step_contents::{Branches, StepContents};
 pub(super) use step_schema::{MAX_STEP_ID, MAX_STEPS};
-pub(super) use wait_for_event::{HAPPENED, TIMED_OUT};
+pub(super) use wait_for_event::HAPPENED;
 
 use std::convert::Infallible;
 
@@ -168,6 +170,14 @@ macro_rules! actions {
                 match self {
                     $(Self::$name(action) => action.gates_later_steps(),)*
                     $(Self::$internal(action) => action.gates_later_steps(),)*
+                }
+            }
+
+            /// Returns the signal that the step waits for.
+            pub(super) fn awaited(&self) -> Option<Awaited<'_>> {
+                match self {
+                    $(Self::$name(action) => action.awaited(),)*
+                    $(Self::$internal(action) => action.awaited(),)*
                 }
             }
 

@@ -29,7 +29,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
-use crate::automation::actions::{Action, Alert, Goal};
+use crate::automation::actions::{Action, Alert, AwaitedAt};
 use crate::automation::filter::Filter;
 use crate::delivery::webhook::UrlPolicy;
 use crate::kernel::input;
@@ -135,9 +135,12 @@ impl Definition {
 
     /// Returns the position and the condition of each goal step.
     pub fn goals(&self) -> impl Iterator<Item = (usize, &WaitCondition)> {
-        self.steps.iter().enumerate().filter_map(|(place, step)| match &step.action {
-            Action::Goal(Goal { condition, .. }) => Some((place, condition)),
-            _ => None,
+        self.steps.iter().enumerate().filter_map(|(place, step)| {
+            let awaited = step.action.awaited()?;
+            match awaited.at {
+                AwaitedAt::EarlierSteps => Some((place, awaited.condition)),
+                AwaitedAt::ThisStep => None,
+            }
         })
     }
 }

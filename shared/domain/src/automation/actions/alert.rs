@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::awaited::Awaited;
 use super::mail::Mail;
 use super::preparation::Preparation;
 use super::step_action::{KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
@@ -25,6 +26,10 @@ impl StepAction for Alert {
 
     fn gates_later_steps(&self) -> bool {
         false
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        None
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

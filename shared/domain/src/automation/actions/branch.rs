@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::awaited::Awaited;
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
@@ -64,6 +65,10 @@ impl StepAction for Branch {
 
     fn gates_later_steps(&self) -> bool {
         false
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        None
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

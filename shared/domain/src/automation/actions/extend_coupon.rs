@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::awaited::Awaited;
 use super::coupon_change::{CODE, COUPON_ID, ChangeCoupon, coupon_id_schema};
 use super::preparation::Preparation;
 use super::reader::StepReader;
@@ -58,6 +59,10 @@ impl StepAction for ExtendCoupon {
 
     fn gates_later_steps(&self) -> bool {
         false
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        None
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::awaited::Awaited;
 use super::effect::ShowInput;
 use super::preparation::Preparation;
 use super::reader::StepReader;
@@ -113,6 +114,10 @@ impl StepAction for GenerateCoupon {
 
     fn gates_later_steps(&self) -> bool {
         false
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        None
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

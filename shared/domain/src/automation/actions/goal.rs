@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::awaited::{Awaited, AwaitedAt};
 use super::condition_schema::condition_steps;
 use super::preparation::Preparation;
 use super::reader::StepReader;
@@ -74,6 +75,14 @@ impl StepAction for Goal {
             NotMet::Wait => true,
             NotMet::Continue | NotMet::End => false,
         }
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        Some(Awaited {
+            condition: &self.condition,
+            at: AwaitedAt::EarlierSteps,
+            timed_out: Outcome::End("the goal was not met within a year".to_owned()),
+        })
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

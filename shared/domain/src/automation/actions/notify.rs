@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::awaited::Awaited;
 use super::effect::{ShowInput, shorten};
 use super::mail::{MAX_RECIPIENTS, Mail};
 use super::preparation::Preparation;
@@ -143,6 +144,10 @@ impl StepAction for Notify {
 
     fn gates_later_steps(&self) -> bool {
         false
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        None
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::awaited::Awaited;
 use super::coupon_change::{CODE, COUPON_ID, ChangeCoupon, coupon_id_schema};
 use super::preparation::Preparation;
 use super::reader::StepReader;
@@ -49,6 +50,10 @@ impl StepAction for PauseCoupon {
 
     fn gates_later_steps(&self) -> bool {
         false
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        None
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

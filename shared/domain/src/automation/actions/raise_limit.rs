@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::awaited::Awaited;
 use super::coupon_change::{CODE, COUPON_ID, ChangeCoupon, coupon_id_schema};
 use super::preparation::Preparation;
 use super::reader::StepReader;
@@ -60,6 +61,10 @@ impl StepAction for RaiseLimit {
 
     fn gates_later_steps(&self) -> bool {
         false
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        None
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

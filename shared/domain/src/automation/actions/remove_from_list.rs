@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::awaited::Awaited;
 use super::label_change;
 use super::label_change::ChangeLabels;
 use super::preparation::Preparation;
@@ -41,6 +42,10 @@ impl StepAction for RemoveFromList {
 
     fn gates_later_steps(&self) -> bool {
         false
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        None
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

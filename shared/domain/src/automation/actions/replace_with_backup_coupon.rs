@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::awaited::Awaited;
 use super::coupon_change::{CODE, COUPON_ID};
 use super::effect::ShowInput;
 use super::preparation::Preparation;
@@ -57,6 +58,10 @@ impl StepAction for ReplaceWithBackupCoupon {
 
     fn gates_later_steps(&self) -> bool {
         false
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        None
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::awaited::Awaited;
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_contents::StepContents;
@@ -77,6 +78,9 @@ pub(super) trait StepAction: Sized {
     /// Whether the step is a wait that must end before the next steps run. If such a step fails or is skipped, the next
     /// steps do not run.
     fn gates_later_steps(&self) -> bool;
+
+    /// Returns the signal that the step waits for. Only steps with [`KindProperties::listens`] wait for one.
+    fn awaited(&self) -> Option<Awaited<'_>>;
 
     /// Returns the outputs of this step. Some members guarantee an output that other steps of this
     /// kind may lack.

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
+use super::awaited::Awaited;
 use super::impossible_wait;
 use super::preparation::Preparation;
 use super::reader::StepReader;
@@ -105,6 +106,10 @@ impl StepAction for Wait {
 
     fn gates_later_steps(&self) -> bool {
         true
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        None
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

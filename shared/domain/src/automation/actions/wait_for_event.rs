@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::awaited::{Awaited, AwaitedAt};
 use super::condition_schema::condition_steps;
 use super::effect::ShowInput;
 use super::preparation::Preparation;
@@ -31,7 +32,7 @@ pub struct WaitForEvent {
 pub(in crate::automation) const HAPPENED: usize = 0;
 
 /// Index of the branch that the execution takes if the timeout passed first.
-pub(in crate::automation) const TIMED_OUT: usize = 1;
+const TIMED_OUT: usize = 1;
 
 /// Subscription to the signals that the step waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +79,14 @@ impl StepAction for WaitForEvent {
 
     fn gates_later_steps(&self) -> bool {
         true
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        Some(Awaited {
+            condition: &self.condition,
+            at: AwaitedAt::ThisStep,
+            timed_out: Outcome::TookBranch(TIMED_OUT, "it did not happen in time".to_owned()),
+        })
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::awaited::Awaited;
 use super::effect::{ShowInput, shorten};
 use super::preparation::Preparation;
 use super::reader::StepReader;
@@ -71,6 +72,10 @@ impl StepAction for Webhook {
 
     fn gates_later_steps(&self) -> bool {
         false
+    }
+
+    fn awaited(&self) -> Option<Awaited<'_>> {
+        None
     }
 
     fn outputs(&self) -> Vec<StepOutput> {

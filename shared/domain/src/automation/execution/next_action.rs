@@ -8,7 +8,6 @@ use super::record::AttemptResult;
 use super::retry_schedule::max_attempts;
 use super::steps::{AfterWait, Attempt, Memory, StepRecord, StepStatus};
 use super::{Execution, ExecutionStatus, LEASE, Lease, LeaseToken};
-use crate::automation::actions::{Action, TIMED_OUT};
 use crate::automation::workflow::{Definition, Step};
 use crate::kernel::digest::Bits80;
 
@@ -56,13 +55,10 @@ impl Execution {
             (StepStatus::Running, _, action) if record.tries() >= max_attempts(action) => {
                 settled(Outcome::Failed("the last attempt was interrupted before its outcome was recorded".to_owned()))
             }
-            (StepStatus::Waiting, AfterWait::TimedOut, Action::WaitForEvent(_)) => {
-                settled(Outcome::TookBranch(TIMED_OUT, "it did not happen in time".to_owned()))
+            (StepStatus::Waiting, AfterWait::TimedOut, action) => {
+                settled(action.awaited().map_or_else(|| Outcome::Completed(Map::new()), |awaited| awaited.timed_out))
             }
-            (StepStatus::Waiting, AfterWait::TimedOut, Action::Goal(_)) => {
-                settled(Outcome::End("the goal was not met within a year".to_owned()))
-            }
-            (StepStatus::Waiting, AfterWait::TimedOut | AfterWait::Done, _) => settled(Outcome::Completed(Map::new())),
+            (StepStatus::Waiting, AfterWait::Done, _) => settled(Outcome::Completed(Map::new())),
             (
                 StepStatus::Running
                 | StepStatus::Waiting

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::steps::{AfterWait, Memory, StepRecord, StepStatus};
 use super::{Execution, ExecutionStatus};
-use crate::automation::actions::{Action, HAPPENED, StepKind};
+use crate::automation::actions::{AwaitedAt, HAPPENED, StepKind};
 use crate::automation::workflow::{Definition, Observed, WaitCondition};
 use crate::events::event::EventType;
 use crate::kernel::ids::EventId;
@@ -40,8 +40,7 @@ impl Execution {
     #[must_use]
     pub fn may_have_missed_signals(&self, workflow: &Definition, now: DateTime<Utc>) -> bool {
         let step = workflow.steps.get(self.position);
-        let waits_for_it =
-            self.current().is_some() && step.is_some_and(|step| matches!(step.action, Action::WaitForEvent(_)));
+        let waits_for_it = self.current().is_some() && step.is_some_and(|step| step.action.awaited().is_some());
         let is_woken = self.wake_at.is_some_and(|wake_at| wake_at <= now);
         !self.status.is_over()
             && ((self.steps.is_empty() && workflow.listens_throughout())
@@ -131,14 +130,17 @@ impl Execution {
 
     fn stop_waiting(&self, workflow: &Definition, signal: Signal<'_>, now: DateTime<Utc>) -> Option<Self> {
         let step = workflow.steps.get(self.position)?;
-        let Action::WaitForEvent(wait) = &step.action else { return None };
+        let condition = step.action.awaited().and_then(|awaited| match awaited.at {
+            AwaitedAt::ThisStep => Some(awaited.condition),
+            AwaitedAt::EarlierSteps => None,
+        })?;
         let record = self.current()?;
         // A step that was just claimed already receives signals. The first step also receives
         // earlier signals, if they occurred after the execution's own event.
         let since = if self.steps.len() > 1 { record.started_at } else { self.event.metadata.occurred_at };
         let listens = record.status == StepStatus::Running || record.memory.then == AfterWait::TimedOut;
         let too_late = self.wake_at.is_some_and(|deadline| signal.occurred_at > deadline);
-        if !listens || too_late || signal.occurred_at < since || !self.is_met(&wait.condition, signal) {
+        if !listens || too_late || signal.occurred_at < since || !self.is_met(condition, signal) {
             return None;
         }
         let mut next = self.next_revision(now);

@@ -96,4 +96,16 @@ mod tests {
         let bonus = definition.steps.iter().find(|step| step.id == "bonus").unwrap();
         assert_eq!(bonus.placeholders(&coupon, now)["expires_at"], "2026-11-28T09:00:00Z");
     }
+    #[test]
+    fn steps_that_listen_are_the_steps_that_wait_for_a_signal() {
+        let sample = include_str!("../../../../../events/samples/workflow-of-all-steps.json");
+        let definition = Definition::read(&serde_json::from_str(sample).unwrap()).unwrap();
+        let mut listening = 0;
+        for step in &definition.steps {
+            let listens = step.action.kind().properties().listens;
+            assert_eq!(step.action.awaited().is_some(), listens, "{}", step.id);
+            listening += usize::from(listens);
+        }
+        assert!(listening >= 2, "the sample has a goal and a wait for an event, found {listening}");
+    }
 }
