@@ -16,10 +16,11 @@ use couponflow_domain::purchases::{
     Application, AttemptedOperation, Checkout, Codes, RedeemRequest, Redemption, RejectedAttempt,
 };
 use couponflow_domain::tenants::tenant::TenantId;
+use futures_util::future::try_join_all;
 
-use code_state::{CodeState, Freshness};
+use code_state::CodeState;
 use plan::{Plan, plan};
-use refresh::{apply_conflict, load, refresh};
+use refresh::{apply_conflict, find, refresh};
 
 use crate::coupons::cache::CouponCache;
 use crate::kernel::error::StoreError;
@@ -63,13 +64,10 @@ pub async fn redeem(
     };
     let named = application.as_ref().filter(|a| !a.is_unique_code).map(|application| application.coupon_id.clone());
     let mut held = application.filter(|application| application.running_hold(now).is_some());
-    let mut parts = Vec::with_capacity(checkout.codes.all().len());
-    for code in checkout.codes.all() {
-        let remembered = cache.get(tenant, code).filter(|coupon| named.as_ref().is_none_or(|id| coupon.id == *id));
-        let (coupon, unique, freshness) = match remembered {
-            Some(coupon) => (Some(coupon), None, Freshness::Cached),
-            None => load(store, cache, tenant, code, named.as_ref(), now, true).await?,
-        };
+    let codes = checkout.codes.all();
+    let found = try_join_all(codes.iter().map(|code| find(store, cache, tenant, code, named.as_ref(), now))).await?;
+    let mut parts = Vec::with_capacity(codes.len());
+    for (code, (coupon, unique, freshness)) in codes.iter().zip(found) {
         let (purchase, named, held) = (checkout.purchase(code), named.clone(), held.take());
         parts.push(CodeState { purchase, named, coupon, unique, freshness, held, done: None });
     }

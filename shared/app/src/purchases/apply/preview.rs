@@ -8,7 +8,8 @@ use couponflow_domain::purchases::decision::{Judgement, Price};
 use couponflow_domain::purchases::pricing::Remainder;
 use couponflow_domain::purchases::{Checkout, Maker};
 
-use super::{CodeState, backup_of};
+use super::backup::backup_of;
+use super::code_state::CodeState;
 use crate::kernel::error::StoreError;
 use crate::purchases::code_rejection::CodeRejection;
 use crate::purchases::ports::PurchaseStore;
@@ -37,13 +38,10 @@ pub async fn preview(
     checkout: &Checkout,
     now: DateTime<Utc>,
 ) -> Result<Vec<Previewed>, StoreError> {
-    let codes = checkout.codes.all();
-    let mut parts = Vec::with_capacity(codes.len());
-    for code in codes {
-        let mut part = CodeState::find(store, checkout.purchase(code), Maker::Server, now).await?;
+    let mut parts = CodeState::find_all(store, checkout, Maker::Server, now).await?;
+    for part in &mut parts {
         // A deleted coupon counts as nonexistent.
-        part.coupon = part.coupon.filter(|coupon| coupon.state != State::Deleted);
-        parts.push(part);
+        part.coupon.take_if(|coupon| coupon.state == State::Deleted);
     }
     let mut left = Remainder::of(&checkout.order);
     let mut accepted: Vec<&Coupon> = Vec::new();

@@ -76,10 +76,25 @@ pub(super) fn apply_conflict(cache: &CouponCache, tenant: &TenantId, part: &mut 
     }
 }
 
+/// Takes the coupon of a code from the cache. If the cache does not have the coupon, looks up the code.
+pub(super) async fn find(
+    store: &impl CouponStore,
+    cache: &CouponCache,
+    tenant: &TenantId,
+    code: &CouponCode,
+    named: Option<&CouponId>,
+    now: DateTime<Utc>,
+) -> Result<(Option<Arc<Coupon>>, Option<UniqueCode>, Freshness), StoreError> {
+    match cache.get(tenant, code).filter(|coupon| named.is_none_or(|id| coupon.id == *id)) {
+        Some(coupon) => Ok((Some(coupon), None, Freshness::Cached)),
+        None => load(store, cache, tenant, code, named, now, true).await,
+    }
+}
+
 /// Looks up a code and reads its coupon. If `named` is set, reads that coupon without a lookup. If
 /// `recent` is true, the coupon of a unique code can come from the cache and be up to
 /// [`MAX_RECENT_AGE`](crate::coupons::cache::MAX_RECENT_AGE) old.
-pub(super) async fn load(
+async fn load(
     store: &impl CouponStore,
     cache: &CouponCache,
     tenant: &TenantId,
