@@ -59,6 +59,33 @@ async fn wait_until_matching(executor: &TenantStore, event: &Event, expected: &[
     eventually("the workflows that are published now", seen).await;
 }
 
+/// Partition of the list of a trigger.
+fn list_of(trigger: &str) -> String {
+    format!("t#demo#published#{trigger}")
+}
+
+/// Sets an attribute of a stored item.
+async fn set(dynamo: &Dynamo, pk: &str, sk: &str, attribute: &str, value: AttributeValue) {
+    let update = dynamo.client.update_item().table_name("couponflow");
+    let update = update.key("pk", AttributeValue::S(pk.to_owned())).key("sk", AttributeValue::S(sk.to_owned()));
+    let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", attribute);
+    update.expression_attribute_values(":v", value).send().await.unwrap();
+}
+
+/// Replaces the stored document of the first version of a workflow.
+async fn damage_version(dynamo: &Dynamo, workflow: &Workflow, document: &str) {
+    let versions = format!("t#demo#workflow#{}", workflow.id);
+    set(dynamo, &versions, "version#00000001", "document", AttributeValue::S(document.to_owned())).await;
+}
+
+/// Whether the list of a trigger contains the workflow.
+async fn is_listed(dynamo: &Dynamo, trigger: &str, workflow: &Workflow) -> bool {
+    let read = dynamo.client.get_item().table_name("couponflow").consistent_read(true);
+    let read = read.key("pk", AttributeValue::S(list_of(trigger)));
+    let read = read.key("sk", AttributeValue::S(workflow.id.as_str().to_owned()));
+    read.send().await.unwrap().item.is_some()
+}
+
 #[tokio::test]
 async fn an_event_triggers_the_matching_published_workflows_in_id_order() {
     let dynamo = Dynamo::start().await;
@@ -163,18 +190,45 @@ async fn damaged_workflows_are_skipped_and_stop_no_other() {
     for number in 1..=5 {
         workflows.push(published(&store, draft(number, of_code("MEMBER20"))).await);
     }
-    let set = async |pk: String, sk: &str, attribute: &str, value: AttributeValue| {
-        let update = dynamo.client.update_item().table_name("couponflow");
-        let update = update.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk.to_owned()));
-        let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", attribute);
-        update.expression_attribute_values(":v", value).send().await.unwrap();
-    };
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let list = || "t#demo#published#coupon_redeemed".to_owned();
-    set(list(), workflows[0].id.as_str(), "filters", text("[{")).await;
-    set(list(), workflows[1].id.as_str(), "filters", text(r#"[{"field": "colour", "operator": "is"}]"#)).await;
-    set(list(), workflows[2].id.as_str(), "version", AttributeValue::N("9".into())).await;
-    let versions = format!("t#demo#workflow#{}", workflows[3].id);
-    set(versions, "version#00000001", "document", text(r#"{"name": 5}"#)).await;
+    let list = list_of("coupon_redeemed");
+    set(&dynamo, &list, workflows[0].id.as_str(), "filters", text("[{")).await;
+    let unknown_field = text(r#"[{"field": "colour", "operator": "is"}]"#);
+    set(&dynamo, &list, workflows[1].id.as_str(), "filters", unknown_field).await;
+    set(&dynamo, &list, workflows[2].id.as_str(), "version", AttributeValue::N("9".into())).await;
+    damage_version(&dynamo, &workflows[3], r#"{"name": 5}"#).await;
     assert_eq!(matching(&store, &redeemed("MEMBER20")).await, [(workflows[4].id.clone(), 1)]);
+}
+
+#[tokio::test]
+async fn a_workflow_with_an_unreadable_version_leaves_the_list_of_its_trigger() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
+    // The next publication succeeds only if the workflow before it is no longer counted.
+    let quotas = Quotas { published_workflows: Some(1), ..Quotas::default() };
+    let mut number = 0;
+    for document in ["[{", r#"{"name": 5}"#, r#"{"trigger": {"type": "eclipse"}}"#] {
+        for operation in ["pause", "delete", "publish"] {
+            number += 1;
+            let first = draft(number, of_code("MEMBER20"));
+            store.create_workflow(&first).await.unwrap();
+            let published = store.publish_workflow(&first, &quotas, at(1)).await.unwrap();
+            let mut workflow = published.unwrap_or_else(|quota| panic!("{operation} {document}: {quota:?}")).unwrap();
+            assert!(is_listed(&dynamo, "coupon_redeemed", &workflow).await);
+            damage_version(&dynamo, &workflow, document).await;
+            workflow.document["trigger"] = json!({"type": "coupon_applied"});
+            let changed = match operation {
+                "pause" => store.pause_workflow(&workflow, at(2)).await.unwrap(),
+                "delete" => store.delete_workflow(&workflow, at(2)).await.unwrap(),
+                _ => store.publish_workflow(&workflow, &quotas, at(2)).await.unwrap().unwrap(),
+            };
+            let changed = changed.unwrap();
+            assert!(!is_listed(&dynamo, "coupon_redeemed", &changed).await, "{operation} {document}");
+            assert_eq!(is_listed(&dynamo, "coupon_applied", &changed).await, operation == "publish", "{document}");
+            if operation == "publish" {
+                store.pause_workflow(&changed, at(3)).await.unwrap().unwrap();
+            }
+        }
+    }
+    assert_eq!(number, 9);
 }

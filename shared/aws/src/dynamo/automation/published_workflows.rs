@@ -81,7 +81,7 @@ impl TenantStore {
             return Ok(Arc::clone(&fresh.list));
         }
         let generation: Option<GenerationItem> =
-            self.table.get(self.keys.published_generation(kind.trigger()), doing).await?;
+            self.table.get(self.keys.published_generation(Trigger::Event(kind)), doing).await?;
         let generation = generation.unwrap_or_default().generation;
         let list = match &*cached {
             Some(known) if known.generation == generation => Arc::clone(&known.list),
@@ -98,7 +98,7 @@ impl TenantStore {
     }
 
     async fn read_list(&self, kind: EventType, doing: &'static str) -> Result<WorkflowList, StoreError> {
-        let items = self.table.partition(self.keys.published_list(kind.trigger()), doing).await?;
+        let items = self.table.partition(self.keys.published_list(Trigger::Event(kind)), doing).await?;
         let is_workflow =
             |item: &Item| item.get("sk").and_then(|sk| sk.as_s().ok()).is_none_or(|sk| !sk.starts_with('#'));
         let items: Vec<Item> = items.into_iter().filter(is_workflow).collect();

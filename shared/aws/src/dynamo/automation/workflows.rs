@@ -2,9 +2,10 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
-use couponflow_app::automation::ports::{PublishedDocument, Workflow, WorkflowStatus};
+use couponflow_app::automation::ports::{PublishedDocument, Workflow};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_domain::automation::workflow::Trigger;
 use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::WorkflowId;
@@ -12,6 +13,7 @@ use couponflow_domain::tenants::audit::Change;
 use couponflow_domain::tenants::quota::{QuotaExceeded, Quotas};
 use serde_json::Value;
 
+use super::trigger_lists::ListEntry;
 use super::workflow_items::{PublishedItem, VersionItem, WorkflowItem};
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::instant::instant;
@@ -53,7 +55,7 @@ impl TenantStore {
         &self,
         from: &Workflow,
         to: Workflow,
-        triggers: &[&str],
+        triggers: &[Trigger],
         mut elements: Vec<TransactWriteItem>,
         doing: &'static str,
     ) -> Result<Moved, StoreError> {
@@ -66,7 +68,7 @@ impl TenantStore {
         for trigger in triggers {
             let generation = self
                 .table
-                .update(self.keys.published_generation(trigger))
+                .update(self.keys.published_generation(*trigger))
                 .update_expression("ADD generation :one")
                 .expression_attribute_values(":one", n(1));
             elements.push(generation.element(doing)?);
@@ -78,26 +80,6 @@ impl TenantStore {
         }
     }
 
-    /// Returns the trigger of the workflow's published version. The workflow is in the list of this
-    /// trigger, even if the current document has another trigger. `None` if the workflow is not
-    /// published.
-    async fn published_trigger(&self, workflow: &Workflow, doing: &'static str) -> Result<Option<String>, StoreError> {
-        if workflow.status != WorkflowStatus::Published {
-            return Ok(None);
-        }
-        let version = self.keys.workflow_version(&workflow.id, workflow.version);
-        let version: Option<VersionItem> = self.table.get(version, doing).await?;
-        let document = version.and_then(|version| serde_json::from_str(&version.document).ok());
-        Ok(Some(trigger_of(document.as_ref().unwrap_or(&workflow.document)).to_owned()))
-    }
-}
-
-/// Returns the trigger type of a workflow document.
-fn trigger_of(document: &Value) -> &str {
-    document["trigger"]["type"].as_str().unwrap_or_default()
-}
-
-impl TenantStore {
     pub(crate) async fn create_workflow(&self, workflow: &Workflow) -> Result<(), StoreError> {
         let doing = "creating a workflow";
         let item = self.workflow_item(workflow, doing)?;
@@ -194,11 +176,11 @@ impl TenantStore {
             published_at_ms: Some(now.timestamp_millis()),
             created_by: self.author().map(ToString::to_string),
         };
-        let trigger = trigger_of(&workflow.document);
+        let trigger = trigger_of(&workflow.document, doing)?;
         let filters = workflow.document["trigger"]["filters"].to_string();
-        let before = self.published_trigger(workflow, doing).await?;
+        let before = self.list_entries(workflow, doing).await?;
         let filter_bytes = i64::try_from(filters.len()).unwrap_or(i64::MAX);
-        let counted = self.counted_usage(before.as_deref(), &workflow.id, doing).await?;
+        let counted = total(&before);
         let change =
             PublishedUsage { workflows: 1 - counted.workflows, filter_bytes: filter_bytes - counted.filter_bytes };
         let listed = PublishedItem {
@@ -215,7 +197,7 @@ impl TenantStore {
             self.table.put(to_item(self.keys.published(trigger, &workflow.id), &listed, doing)?).element(doing)?,
         ];
         let mut triggers = vec![trigger];
-        if let Some(before) = before.as_deref().filter(|before| *before != trigger) {
+        for before in before.iter().map(|entry| entry.trigger).filter(|before| *before != trigger) {
             elements.push(self.table.delete(self.keys.published(before, &workflow.id)).element(doing)?);
             triggers.push(before);
         }
@@ -227,19 +209,6 @@ impl TenantStore {
         }
     }
 
-    /// Returns what counts towards the quotas for a workflow in the list of a trigger.
-    async fn counted_usage(
-        &self,
-        trigger: Option<&str>,
-        id: &WorkflowId,
-        doing: &'static str,
-    ) -> Result<PublishedUsage, StoreError> {
-        let Some(trigger) = trigger else { return Ok(PublishedUsage::default()) };
-        let listed: Option<PublishedItem> = self.table.get(self.keys.published(trigger, id), doing).await?;
-        let counted = listed.and_then(|listed| listed.counted_bytes);
-        Ok(counted.map(|filter_bytes| PublishedUsage { workflows: 1, filter_bytes }).unwrap_or_default())
-    }
-
     pub(crate) async fn pause_workflow(
         &self,
         workflow: &Workflow,
@@ -248,22 +217,37 @@ impl TenantStore {
         self.unlist(workflow, workflow.paused(now), "pausing a workflow").await
     }
 
-    /// Saves a workflow that is no longer published, and removes the workflow from the list of its trigger.
+    /// Saves a workflow that is no longer published, and removes the workflow from the lists of triggers.
     async fn unlist(
         &self,
         workflow: &Workflow,
         next: Workflow,
         doing: &'static str,
     ) -> Result<Option<Workflow>, StoreError> {
-        let trigger = self.published_trigger(workflow, doing).await?;
-        let trigger = trigger.as_deref();
-        let delete = |trigger| self.table.delete(self.keys.published(trigger, &workflow.id)).element(doing);
-        let mut elements = trigger.map(delete).into_iter().collect::<Result<Vec<_>, _>>()?;
-        let counted = self.counted_usage(trigger, &workflow.id, doing).await?;
+        let entries = self.list_entries(workflow, doing).await?;
+        let triggers: Vec<Trigger> = entries.iter().map(|entry| entry.trigger).collect();
+        let delete = |trigger: &Trigger| self.table.delete(self.keys.published(*trigger, &workflow.id)).element(doing);
+        let mut elements = triggers.iter().map(delete).collect::<Result<Vec<_>, _>>()?;
+        let counted = total(&entries);
         if counted.workflows > 0 {
             let change = PublishedUsage { workflows: -counted.workflows, filter_bytes: -counted.filter_bytes };
             elements.push(self.count_published(change, &Quotas::default(), doing)?);
         }
-        Ok(self.move_workflow(workflow, next, trigger.as_slice(), elements, doing).await?.committed())
+        Ok(self.move_workflow(workflow, next, &triggers, elements, doing).await?.committed())
+    }
+}
+
+/// Returns the trigger of a document that is to be published.
+fn trigger_of(document: &Value, doing: &'static str) -> Result<Trigger, StoreError> {
+    let name = document["trigger"]["type"].as_str();
+    let trigger = name.and_then(|name| Trigger::parse(name).ok());
+    trigger.ok_or_else(|| StoreError::damaged(doing, "the workflow document has no known trigger"))
+}
+
+/// Returns what counts towards the quotas for the entries of a workflow.
+fn total(entries: &[ListEntry]) -> PublishedUsage {
+    PublishedUsage {
+        workflows: entries.iter().map(|entry| entry.counted.workflows).sum(),
+        filter_bytes: entries.iter().map(|entry| entry.counted.filter_bytes).sum(),
     }
 }

@@ -1,6 +1,7 @@
 //! Builds the primary keys of the items of one tenant.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use couponflow_domain::automation::workflow::Trigger;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::CorrelationKey;
@@ -209,15 +210,15 @@ impl TenantKeys {
     }
 
     /// Partition that lists the published workflows of a trigger.
-    pub(crate) fn published_list(&self, trigger: &str) -> String {
-        self.pk(&format!("published#{trigger}"))
+    pub(crate) fn published_list(&self, trigger: Trigger) -> String {
+        self.pk(&format!("published#{}", trigger.name()))
     }
 
-    pub(crate) fn published(&self, trigger: &str, id: &WorkflowId) -> Key {
+    pub(crate) fn published(&self, trigger: Trigger, id: &WorkflowId) -> Key {
         Key::new(self.published_list(trigger), id.as_str())
     }
 
-    pub(crate) fn published_generation(&self, trigger: &str) -> Key {
+    pub(crate) fn published_generation(&self, trigger: Trigger) -> Key {
         Key::new(self.published_list(trigger), "#generation")
     }
 

@@ -12,6 +12,11 @@ pub enum Trigger {
 }
 
 impl Trigger {
+    /// Returns every trigger.
+    pub fn all() -> impl Iterator<Item = Self> {
+        EventType::ALL.iter().copied().map(Self::Event).chain([Self::Manual])
+    }
+
     /// Name in a workflow document.
     pub fn name(self) -> &'static str {
         match self {
