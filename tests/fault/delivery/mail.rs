@@ -155,7 +155,7 @@ async fn throttled_calls_are_retried() {
     })
     .await;
     let store = table(&service).of(&fixtures::tenant("demo"));
-    assert!(store.suppression(&ana()).await.unwrap().is_none());
+    assert!(store.suppressions(&[ana()]).await.unwrap() == [None]);
     store.suppress(&ana(), SuppressionReason::Bounced, at(1)).await.unwrap();
     assert!(store.lift(&ana(), at(2)).await.unwrap());
     assert!(store.configure(&default_sender()).await.unwrap());
@@ -170,8 +170,9 @@ async fn a_store_call_without_a_response_is_an_error() {
     let store = table(&service).of(&fixtures::tenant("demo"));
     let rate = MailRate::new(table(&service), 14);
     let (email, change) = (ana(), default_sender());
+    let emails = [ana()];
     let (read, suppressed, lifted, sender, set, slot) = tokio::join!(
-        store.suppression(&email),
+        store.suppressions(&emails),
         store.suppress(&email, SuppressionReason::Complained, at(1)),
         store.lift(&email, at(1)),
         store.profile(),

@@ -64,7 +64,7 @@ pub async fn all(dynamo: &Dynamo, events: &[Event]) -> Map<String, Value> {
     put("sender", json!(store.profile().await.expect("read").settings.sender));
     let secrets = store.signing_secrets(at(1)).await.expect("read");
     put("signing_secrets", secrets.iter().map(|secret| json!(view::NewWebhookSecret::from(secret))).collect());
-    let suppression = store.suppression(&suppressed()).await.expect("read").expect("a suppression");
+    let suppression = store.suppressions(&[suppressed()]).await.expect("read").remove(0).expect("a suppression");
     put("suppression", json!(view::Suppression::new(suppressed(), &suppression)));
     let erased = input::read(&json!({"email": erased().as_str()}), Customer::read).expect("a customer");
     let seen = store.upsert_contact(&erased, at(-1), [1; 10]).await.expect("read");

@@ -1,5 +1,7 @@
 //! Senders, the suppression list, and their effect on sending.
 
+use std::slice;
+
 use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_app::delivery::mail::{Draft, deliver};
 use couponflow_app::delivery::mail_events::handle_mail_event;
@@ -44,7 +46,7 @@ async fn the_latest_report_about_an_address_counts_in_any_order_of_delivery() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let (email, other_spelling) = (ana(), Email::parse("ana@EXAMPLE.com").unwrap());
-    assert_eq!(store.suppression(&email).await.unwrap(), None);
+    assert_eq!(store.suppressions(slice::from_ref(&email)).await.unwrap(), [None]);
     for (reason, ms, stands) in [
         (SuppressionReason::Complained, 20, suppression(SuppressionReason::Complained, 20)),
         (SuppressionReason::Bounced, 10, suppression(SuppressionReason::Complained, 20)),
@@ -52,10 +54,13 @@ async fn the_latest_report_about_an_address_counts_in_any_order_of_delivery() {
         (SuppressionReason::Bounced, 30, suppression(SuppressionReason::Bounced, 30)),
     ] {
         store.suppress(&email, reason, at(ms)).await.unwrap();
-        assert_eq!(store.suppression(&other_spelling).await.unwrap(), stands);
+        assert_eq!(store.suppressions(slice::from_ref(&other_spelling)).await.unwrap(), [stands]);
     }
     let neighbour = dynamo.instance().of(&fixtures::tenant("neighbour"));
-    assert_eq!(neighbour.suppression(&email).await.unwrap(), None, "suppression lists belong to one tenant");
+    let several = [Email::parse("bo@example.com").unwrap(), email.clone(), other_spelling];
+    let bounced = suppression(SuppressionReason::Bounced, 30);
+    assert_eq!(store.suppressions(&several).await.unwrap(), [None, bounced, bounced], "in the order of the addresses");
+    assert_eq!(neighbour.suppressions(&[email]).await.unwrap(), [None], "suppression lists belong to one tenant");
 }
 
 #[tokio::test]
@@ -67,9 +72,9 @@ async fn a_lifted_suppression_ignores_a_repeated_old_report() {
     assert!(store.lift(&ana(), at(20)).await.unwrap());
     assert!(!store.lift(&ana(), at(21)).await.unwrap());
     store.suppress(&ana(), SuppressionReason::Bounced, at(10)).await.unwrap();
-    assert_eq!(store.suppression(&ana()).await.unwrap(), None);
+    assert_eq!(store.suppressions(&[ana()]).await.unwrap(), [None]);
     store.suppress(&ana(), SuppressionReason::Bounced, at(30)).await.unwrap();
-    assert_eq!(store.suppression(&ana()).await.unwrap(), suppression(SuppressionReason::Bounced, 30));
+    assert_eq!(store.suppressions(&[ana()]).await.unwrap(), [suppression(SuppressionReason::Bounced, 30)]);
 }
 
 #[tokio::test]
@@ -143,7 +148,7 @@ async fn only_permanent_bounces_and_complaints_suppress_an_address() {
         let event = MailEvent::read(&repository::json(&format!("events/samples/ses-{sample}.json"))).unwrap();
         let store = dynamo.instance().of(&event.tenant_id);
         handle_mail_event(&store, &ClockAt(0), &event).await.unwrap();
-        let found = store.suppression(&ana()).await.unwrap();
+        let found = store.suppressions(&[ana()]).await.unwrap().remove(0);
         assert_eq!(found.map(|suppression| suppression.reason), reason, "{sample}");
     }
 }

@@ -24,6 +24,8 @@ use couponflow_domain::events::event::{CouponSnapshot, Event};
 use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::WorkflowVersion;
 use couponflow_domain::kernel::ids::{ExecutionId, JobId, WorkflowId};
+use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::customer::{Customer, Email};
 use couponflow_domain::purchases::{Checkout, Codes, RedeemRequest, Redemption};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use couponflow_tests::fixtures;
@@ -180,6 +182,19 @@ async fn a_page_of_contacts_or_workflows_takes_two_calls() {
     let found = shop.store.contacts_with_ids(&twice).await.unwrap();
     assert_eq!(shop.meter.take().calls, 1);
     assert!(found.data.iter().map(|contact| &contact.id).eq(&twice), "in the order of the ids, which can repeat");
+}
+
+#[tokio::test]
+async fn identities_of_a_customer_and_several_addresses_are_read_with_one_call() {
+    let shop = Metered::start().await;
+    let coupon = stored_coupon(&shop.store, "PERCUSTOMER", json!({"max_redemptions_per_customer": 5})).await;
+    let customer = input::read(&json!({"id": "c_1", "email": "ana@example.com"}), Customer::read).unwrap();
+    shop.meter.take();
+    assert_eq!(shop.store.redeemed_by(&coupon.id, &customer).await.unwrap(), 0);
+    assert_eq!(shop.meter.take().calls, 1);
+    let addresses = ["ana@example.com", "bo@example.com", "cy@example.com"].map(|email| Email::parse(email).unwrap());
+    assert_eq!(shop.store.suppressions(&addresses).await.unwrap(), [None, None, None]);
+    assert_eq!(shop.meter.take().calls, 1);
 }
 
 #[tokio::test]

@@ -163,8 +163,9 @@ pub trait ContactStore {
 
     // Suppression list
 
-    /// Returns the reason and time of the suppression of an address. `None` if the address is not suppressed.
-    async fn suppression(&self, email: &Email) -> StoreResult<Option<Suppression>>;
+    /// Returns the reason and time of the suppression of each address, in the order of the addresses. `None` if the
+    /// address is not suppressed.
+    async fn suppressions(&self, emails: &[Email]) -> StoreResult<Vec<Option<Suppression>>>;
     /// Adds an address to the suppression list. Calls that add or remove an address can be repeated
     /// and can come in any order. The call with the latest `at` determines the result.
     async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> StoreResult<()>;

@@ -68,8 +68,9 @@ pub async fn permitted_recipients(
     to_contact: bool,
 ) -> Result<Result<Vec<Email>, String>, StoreError> {
     let (mut permitted, mut why) = (Vec::with_capacity(to.len()), None);
-    for email in to {
-        match store.suppression(&email).await? {
+    let suppressions = store.suppressions(&to).await?;
+    for (email, suppression) in to.into_iter().zip(suppressions) {
+        match suppression {
             Some(suppression) => why = Some(reason(&suppression, to_contact)),
             None => permitted.push(email),
         }

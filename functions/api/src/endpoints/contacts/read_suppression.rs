@@ -1,5 +1,7 @@
 //! `GET /v1/suppressions`
 
+use std::slice;
+
 use couponflow_app::contacts::ports::ContactStore as _;
 use couponflow_http::doc::{OperationDoc, samples, tags};
 use couponflow_http::{EndpointResult, Problem, Reply, view};
@@ -20,7 +22,7 @@ pub(crate) fn doc() -> OperationDoc<view::Suppression> {
 
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Suppression> {
     let email = suppressed_address::read(call.request)?;
-    let found = call.store.suppression(&email).await.map_err(failure)?;
-    let suppression = found.ok_or_else(|| Problem::not_found("suppression"))?;
+    let found = call.store.suppressions(slice::from_ref(&email)).await.map_err(failure)?;
+    let suppression = found.into_iter().flatten().next().ok_or_else(|| Problem::not_found("suppression"))?;
     Ok(Reply::json(200, &view::Suppression::new(email, &suppression)))
 }

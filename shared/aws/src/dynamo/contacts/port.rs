@@ -116,8 +116,8 @@ impl ContactStore for TenantStore {
         self.withdraw_consent(contact_key, token, now).await
     }
 
-    async fn suppression(&self, email: &Email) -> Result<Option<Suppression>, StoreError> {
-        self.suppression(email).await
+    async fn suppressions(&self, emails: &[Email]) -> Result<Vec<Option<Suppression>>, StoreError> {
+        self.suppressions(emails).await
     }
 
     async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> Result<(), StoreError> {

@@ -33,14 +33,14 @@ impl Stored for SuppressionItem {
 }
 
 impl TenantStore {
-    pub(crate) async fn suppression(&self, email: &Email) -> Result<Option<Suppression>, StoreError> {
+    pub(crate) async fn suppressions(&self, emails: &[Email]) -> Result<Vec<Option<Suppression>>, StoreError> {
+        let keys: Vec<Vec<Key>> = emails.iter().map(|email| self.keys.suppressions(email)).collect();
+        let items = self.table.get_all::<SuppressionItem>(&keys.concat(), "reading the suppression list").await?;
+        let mut items = items.into_iter();
         // Different versions of couponflow store items under different keys. The latest item counts.
-        let mut last: Option<SuppressionItem> = None;
-        for key in self.keys.suppressions(email) {
-            let item: Option<SuppressionItem> = self.table.get(key, "reading the suppression list").await?;
-            last = last.into_iter().chain(item).max_by_key(|item| item.at_ms);
-        }
-        Ok(last.and_then(|item| Some(Suppression { reason: item.reason?, at: instant(item.at_ms) })))
+        let latest = |keys: &Vec<Key>| items.by_ref().take(keys.len()).flatten().max_by_key(|item| item.at_ms);
+        let suppression = |item: SuppressionItem| Some(Suppression { reason: item.reason?, at: instant(item.at_ms) });
+        Ok(keys.iter().map(latest).map(|latest| latest.and_then(suppression)).collect())
     }
 
     pub(crate) async fn suppress(

@@ -8,7 +8,7 @@ use couponflow_app::kernel::error::StoreError;
 use futures_util::stream;
 use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
-use super::item::Item;
+use super::item::{Item, Stored, from_item};
 use super::key::Key;
 use super::table::Table;
 use crate::failure::failed;
@@ -34,6 +34,17 @@ impl Table {
         let by_key: HashMap<Key, Item> =
             read.into_iter().flatten().filter_map(|item| Some((Key::of(&item)?, item))).collect();
         Ok(keys.iter().map(|key| by_key.get(key).cloned()).collect())
+    }
+
+    /// Reads and parses the items at these keys with strong consistency, in the order of the keys. `None` if there is no
+    /// item. One damaged item is an error of the whole call.
+    pub(crate) async fn get_all<T: Stored>(
+        &self,
+        keys: &[Key],
+        doing: &'static str,
+    ) -> Result<Vec<Option<T>>, StoreError> {
+        let items = self.items(keys, doing).await?.into_iter();
+        items.map(|item| item.map(|item| from_item(item, doing)).transpose()).collect()
     }
 
     /// Reads the items at up to 100 keys. Retries the keys that DynamoDB leaves unprocessed, with jitter.

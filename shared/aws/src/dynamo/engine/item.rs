@@ -16,7 +16,7 @@
 //! - A form that is stored under another key or kind keeps the old struct. The reader reads the old item if the new item
 //!   does not exist, and the next write replaces it. Examples: `CommonProgressItem` (`timers/timer.rs`), `SetAsideItem`
 //!   (`timers/overdue.rs`).
-//! - A changed key is read in both forms. Examples: `contact_id_of` (`contacts/contact.rs`), `suppression`
+//! - A changed key is read in both forms. Examples: `contact_id_of` (`contacts/contact.rs`), `suppressions`
 //!   (`contacts/suppressions.rs`), `migrate_memberships` (`contacts/contact_sets.rs`).
 //! - If the reader cannot tell two forms apart by their attributes, the new form has `item_version` = 2, and the
 //!   reader selects the struct by this attribute.

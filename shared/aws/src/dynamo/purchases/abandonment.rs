@@ -7,10 +7,12 @@ use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Application, purchase_key};
 use couponflow_domain::timers::timer::Timer;
+use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Stored, n, s};
+use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::keys;
 use crate::dynamo::engine::tenant_store::TenantStore;
 
@@ -34,15 +36,9 @@ impl TenantStore {
         customer: &Customer,
         since: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        for identity in customer.identity_keys() {
-            let key = self.keys.customer(coupon_id, &identity);
-            let known: Option<CustomerItem> = self.table.get(key, "reading a customer's latest redemption").await?;
-            let last = known.and_then(|item| item.last_redeemed_at_ms);
-            if last.is_some_and(|last| last >= since.timestamp_millis()) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let items = self.customer_items(coupon_id, customer, "reading a customer's latest redemption").await?;
+        let last = items.iter().filter_map(|item| item.last_redeemed_at_ms).max();
+        Ok(last.is_some_and(|last| last >= since.timestamp_millis()))
     }
 
     pub(crate) async fn abandon(&self, application: &Application, timer: &Timer) -> Result<bool, StoreError> {
@@ -96,13 +92,20 @@ impl TenantStore {
         coupon_id: &CouponId,
         customer: &Customer,
     ) -> Result<i64, StoreError> {
-        let mut most = 0;
-        for identity in customer.identity_keys() {
-            let key = self.keys.customer(coupon_id, &identity);
-            let known: Option<CustomerItem> = self.table.get(key, "reading a customer's number of redemptions").await?;
-            most = most.max(known.map_or(0, |item| item.redeemed));
-        }
-        Ok(most)
+        let items = self.customer_items(coupon_id, customer, "reading a customer's number of redemptions").await?;
+        Ok(items.iter().map(|item| item.redeemed).max().unwrap_or(0).max(0))
+    }
+
+    /// Reads the counters of every identity of a customer. Leaves out the identities that have no counters.
+    async fn customer_items(
+        &self,
+        coupon_id: &CouponId,
+        customer: &Customer,
+        doing: &'static str,
+    ) -> Result<Vec<CustomerItem>, StoreError> {
+        let identities = customer.identity_keys();
+        let keys: Vec<Key> = identities.iter().map(|identity| self.keys.customer(coupon_id, identity)).collect();
+        Ok(self.table.get_all(&keys, doing).await?.into_iter().flatten().collect())
     }
 
     /// Records the instant of a customer's latest redemption of a coupon. An earlier instant changes nothing.
@@ -113,7 +116,7 @@ impl TenantStore {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let doing = "recording a customer's latest redemption";
-        for identity in customer.identity_keys() {
+        let notes = customer.identity_keys().into_iter().map(|identity| async move {
             let note = self
                 .table
                 .update(self.keys.customer(coupon_id, &identity))
@@ -121,8 +124,8 @@ impl TenantStore {
                 .condition_expression("attribute_not_exists(last_redeemed_at_ms) OR last_redeemed_at_ms < :at")
                 .expression_attribute_values(":at", n(at.timestamp_millis()));
             // The condition also fails if an earlier attempt has recorded the instant.
-            self.table.transact(vec![note.element(doing)?], doing).await?;
-        }
-        Ok(())
+            self.table.transact(vec![note.element(doing)?], doing).await
+        });
+        try_join_all(notes).await.map(|_| ())
     }
 }
