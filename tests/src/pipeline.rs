@@ -134,6 +134,7 @@ impl Pipeline {
             &self.table,
             &self.surroundings,
             &self.surroundings,
+            &self.surroundings,
             delivered(&batch),
             &FixedClock(now),
             now + TIME_LIMIT,
@@ -158,6 +159,7 @@ impl Pipeline {
         for mut message in due {
             let outcome = relay_retried(
                 &self.table,
+                &self.surroundings,
                 &self.surroundings,
                 &self.surroundings,
                 delivered(&message.records),

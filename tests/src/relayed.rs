@@ -123,7 +123,8 @@ pub async fn relay_batch(
     let records: Vec<Record> = read.flatten().collect();
     let listening = RecordingBus(Mutex::new(std::mem::take(output)));
     let outcomes =
-        relay(table, &listening, &records, &ClockAt((now - at(0)).num_milliseconds()), now + TIME_LIMIT).await;
+        relay(table, &listening, &listening, &records, &ClockAt((now - at(0)).num_milliseconds()), now + TIME_LIMIT)
+            .await;
     *output = listening.0.into_inner().expect("the lock is not poisoned");
     outcomes
 }

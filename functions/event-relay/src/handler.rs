@@ -5,12 +5,13 @@ use couponflow_app::events::relay::{BatchOutcome, Delivered, Record, relay_batch
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::guard::{Panicked, guarded};
 use couponflow_app::kernel::system::Clock as _;
+use couponflow_aws::bus::Bus;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::record_queues::{RelayQueues, records_of};
 use couponflow_aws::redelivery::delay;
-use couponflow_aws::relay_targets::RelayTargets;
 use couponflow_aws::stream;
 use couponflow_aws::system::System;
+use couponflow_aws::timer_queue::SqsTimerQueue;
 use futures_util::future::join_all;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
@@ -24,7 +25,9 @@ const WORK: TimeDelta = TimeDelta::seconds(20);
 /// Handler of the relay.
 pub(crate) struct Relay {
     pub(crate) table: Table,
-    pub(crate) targets: RelayTargets,
+    pub(crate) bus: Bus,
+    /// Receives new timers that are due so soon that the expiry scan may be too late.
+    pub(crate) timers: SqsTimerQueue<System>,
     pub(crate) queues: RelayQueues,
     pub(crate) redrive: RedriveQueues,
 }
@@ -112,10 +115,11 @@ impl Relay {
         for record in records {
             batch.push(Delivered { source: record, record: read(record).await });
         }
+        let Self { table, bus, timers, queues, redrive: _ } = self;
         let deadline = System.now() + WORK;
         match source {
-            Source::Stream => relay_batch(&self.table, &self.targets, &self.queues, batch, &System, deadline).await,
-            Source::Queue => relay_retried(&self.table, &self.targets, &self.queues, batch, &System, deadline).await,
+            Source::Stream => relay_batch(table, bus, timers, queues, batch, &System, deadline).await,
+            Source::Queue => relay_retried(table, bus, timers, queues, batch, &System, deadline).await,
         }
     }
 }

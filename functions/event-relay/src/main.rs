@@ -10,7 +10,6 @@ use couponflow_aws::clients::LazyClient;
 use couponflow_aws::metrics::Metrics;
 use couponflow_aws::queue::Queue;
 use couponflow_aws::record_queues::RelayQueues;
-use couponflow_aws::relay_targets::RelayTargets;
 use couponflow_aws::system::System;
 use couponflow_aws::timer_queue::SqsTimerQueue;
 use couponflow_aws::{bus::Bus, clients, config, dynamo::Table, telemetry};
@@ -37,10 +36,8 @@ async fn main() -> Result<(), Error> {
     let table = Table::new(clients::dynamodb(&sdk), config::required("TABLE_NAME")?);
     let relay = Relay {
         table: table.with_retry_budget(RETRY_BUDGET),
-        targets: RelayTargets {
-            bus: Bus::new(aws_sdk_eventbridge::Client::new(&sdk), config::required("BUS_NAME")?),
-            timers: SqsTimerQueue::new(sqs.clone(), timers.clone(), System),
-        },
+        bus: Bus::new(aws_sdk_eventbridge::Client::new(&sdk), config::required("BUS_NAME")?),
+        timers: SqsTimerQueue::new(sqs.clone(), timers.clone(), System),
         redrive: RedriveQueues {
             relay_retries: retries.clone(),
             relay_dead_letters: dead_letters.clone(),

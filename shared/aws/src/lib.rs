@@ -15,7 +15,6 @@ pub mod queue;
 pub mod record_queues;
 pub mod redelivery;
 pub mod redrive;
-pub mod relay_targets;
 mod retry;
 pub mod stream;
 pub mod system;

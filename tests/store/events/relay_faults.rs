@@ -8,16 +8,14 @@ use couponflow_app::events::ports::EventBus;
 use couponflow_app::events::relay::{RelayError, relay};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::tenants::ports::TenantStores as _;
-use couponflow_app::timers::ports::TimerQueue;
 use couponflow_aws::stream;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::Event;
-use couponflow_domain::timers::timer::Timer;
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::{ClockAt, at, stored_coupon};
-use couponflow_tests::relayed::{RelayOutput, Stream, relay_batch};
+use couponflow_tests::relayed::{RecordingBus, RelayOutput, Stream, relay_batch};
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 
@@ -164,17 +162,12 @@ impl EventBus for PanicsAt {
     }
 }
 
-impl TimerQueue for PanicsAt {
-    async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
-        timers.iter().map(|_| Ok(())).collect()
-    }
-}
-
 #[tokio::test]
 async fn a_panic_while_publishing_fails_only_that_event() {
     let (dynamo, coupons, batch) = two_coupons_redeemed().await;
     let records: Vec<_> = batch.into_iter().filter_map(|record| stream::read(record).unwrap()).collect();
     let [panics, _] = coupons;
-    let failed = failures(relay(&dynamo.instance(), &PanicsAt(panics), &records, &ClockAt(10), at(20)).await);
+    let queue = RecordingBus::default();
+    let failed = failures(relay(&dynamo.instance(), &PanicsAt(panics), &queue, &records, &ClockAt(10), at(20)).await);
     assert!(matches!(&failed[..], [error] if is_corrupt(error)), "{failed:?}");
 }

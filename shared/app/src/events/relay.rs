@@ -52,7 +52,8 @@ const CONCURRENCY: usize = 16;
 /// events have the same ids each time. A record that is corrupt or causes a panic fails alone.
 pub async fn relay<S>(
     stores: &S,
-    outbound: &(impl EventBus + TimerQueue),
+    bus: &impl EventBus,
+    timer_queue: &impl TimerQueue,
     records: &[Record],
     clock: &impl Clock,
     deadline: DateTime<Utc>,
@@ -68,7 +69,7 @@ where
     }
     let tenants = by_tenant.into_iter().map(async |(tenant, (places, records))| {
         let limit = TimeLimit::new(clock, deadline);
-        let outcomes = relay_tenant(&stores.of(tenant), stores, tenant, outbound, &records, &limit, clock.now()).await;
+        let outcomes = relay_tenant(&stores.of(tenant), stores, tenant, bus, timer_queue, &records, &limit).await;
         places.into_iter().zip(outcomes).collect::<Vec<_>>()
     });
     let outcomes: Vec<_> = stream::iter(tenants).buffer_unordered(CONCURRENCY).collect().await;
@@ -82,11 +83,12 @@ async fn relay_tenant(
     store: &impl EventStore,
     timer_store: &impl TimerStore,
     tenant: &TenantId,
-    outbound: &(impl EventBus + TimerQueue),
+    bus: &impl EventBus,
+    timer_queue: &impl TimerQueue,
     records: &[&Record],
     limit: &TimeLimit<'_, impl Clock>,
-    now: DateTime<Utc>,
 ) -> Vec<Result<(), RelayError>> {
+    let now = limit.now();
     let mut outcomes: Vec<Result<(), RelayError>> = Vec::with_capacity(records.len());
     let mut events: Vec<(usize, Event)> = Vec::new();
     let mut erasures: Vec<(usize, ContactErased)> = Vec::new();
@@ -102,9 +104,9 @@ async fn relay_tenant(
     let (of_event, events): (Vec<usize>, Vec<Event>) = events.into_iter().unzip();
     let (of_erasure, erasures): (Vec<usize>, Vec<ContactErased>) = erasures.into_iter().unzip();
     let (published, erasures_published, sent) = join3(
-        each_sent(&events, "publishing events", async |part: &[Event]| outbound.publish(part).await),
-        each_sent(&erasures, "publishing events", async |part: &[ContactErased]| outbound.publish_erasures(part).await),
-        each_sent(&timers, "sending timers to the queue", async |part: &[Timer]| outbound.send_timers(part).await),
+        each_sent(&events, "publishing events", async |part: &[Event]| bus.publish(part).await),
+        each_sent(&erasures, "publishing events", async |part: &[ContactErased]| bus.publish_erasures(part).await),
+        each_sent(&timers, "sending timers to the queue", async |part: &[Timer]| timer_queue.send_timers(part).await),
     )
     .await;
     let of_erasure = of_erasure.into_iter().zip(erasures_published);

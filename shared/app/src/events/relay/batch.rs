@@ -58,7 +58,8 @@ enum Fate {
 /// records that the bus or the queues do not accept fail.
 pub async fn relay_batch<S>(
     stores: &S,
-    outbound: &(impl EventBus + TimerQueue),
+    bus: &impl EventBus,
+    timer_queue: &impl TimerQueue,
     queues: &impl RecordQueues,
     batch: Vec<Delivered<'_>>,
     clock: &impl Clock,
@@ -67,7 +68,7 @@ pub async fn relay_batch<S>(
 where
     S: TenantStores<Store: EventStore> + TimerStore,
 {
-    let (sources, fates) = relay_all(stores, outbound, batch, clock, deadline).await;
+    let (sources, fates) = relay_all(stores, bus, timer_queue, batch, clock, deadline).await;
     let mut outcome = BatchOutcome::default();
     let mut set_aside: Vec<(usize, StoreError)> = Vec::new();
     let mut by_subject: BTreeMap<(TenantId, String), (Vec<usize>, StoreError)> = BTreeMap::new();
@@ -103,7 +104,8 @@ where
 /// Relays records from the retry queue again. Records that still have to wait fail, and the queue delivers them later.
 pub async fn relay_retried<S>(
     stores: &S,
-    outbound: &(impl EventBus + TimerQueue),
+    bus: &impl EventBus,
+    timer_queue: &impl TimerQueue,
     queues: &impl RecordQueues,
     batch: Vec<Delivered<'_>>,
     clock: &impl Clock,
@@ -112,7 +114,7 @@ pub async fn relay_retried<S>(
 where
     S: TenantStores<Store: EventStore> + TimerStore,
 {
-    let (sources, fates) = relay_all(stores, outbound, batch, clock, deadline).await;
+    let (sources, fates) = relay_all(stores, bus, timer_queue, batch, clock, deadline).await;
     let mut outcome = BatchOutcome::default();
     let mut set_aside: Vec<(usize, StoreError)> = Vec::new();
     for (i, fate) in fates {
@@ -130,7 +132,8 @@ where
 /// Relays a batch. Returns the sources of all records, and the fates of the records that were not relayed.
 async fn relay_all<'a, S>(
     stores: &S,
-    outbound: &(impl EventBus + TimerQueue),
+    bus: &impl EventBus,
+    timer_queue: &impl TimerQueue,
     batch: Vec<Delivered<'a>>,
     clock: &impl Clock,
     deadline: DateTime<Utc>,
@@ -154,7 +157,7 @@ where
             }
         }
     }
-    let outcomes = relay(stores, outbound, &records, clock, deadline).await;
+    let outcomes = relay(stores, bus, timer_queue, &records, clock, deadline).await;
     for ((i, record), outcome) in places.into_iter().zip(&records).zip(outcomes) {
         let Err(error) = outcome else { continue };
         tracing::error!(tenant.id = %record.tenant_id, error = %chain(&error), "Could not relay a stream record");

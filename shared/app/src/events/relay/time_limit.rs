@@ -20,6 +20,11 @@ impl<'a, C: Clock> TimeLimit<'a, C> {
         Self { clock, deadline, failure: OnceLock::new() }
     }
 
+    /// Returns the current instant of the clock that measures the limit.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
     /// Returns an error if the limit is reached.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         if let Some(failure) = self.failure.get() {
