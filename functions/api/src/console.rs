@@ -52,7 +52,7 @@ async fn page(dispatch: &Dispatch, request: &Request) -> PageResponse {
         _ => match visit(dispatch, request, page.now).await {
             Visit::Person { caller, form_token } => {
                 let person = SignedIn { form_token, tenant: caller.key.tenant_id.to_string() };
-                let api = InProcess { dispatch, caller, request, now: page.now };
+                let api = InProcess { dispatch, caller, request };
                 couponflow_console::answer(&api, &page, &person).await
             }
             Visit::Stranger => PageResponse::see_other(session::sign_in_address(&page)),

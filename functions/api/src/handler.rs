@@ -53,9 +53,8 @@ impl Api {
         {
             return Ok(answer?.into());
         }
-        let now = System.now();
-        let caller = authenticate(&dispatch.table, &dispatch.keys, request, operation, now).await?;
-        Ok(dispatch.run(&caller, operation, path_id, request, now).await)
+        let caller = authenticate(&dispatch.table, &dispatch.keys, request, operation, System.now()).await?;
+        Ok(dispatch.run(&caller, operation, path_id, request).await)
     }
 }
 

@@ -18,10 +18,10 @@ use couponflow_http::auth::{Caller, KeyCache, authenticate};
 use couponflow_http::doc::documented_problem::DocumentedProblem;
 use couponflow_http::doc::rules::{EMAIL_RULE, ORDER_VALUE_RULE};
 use couponflow_http::doc::{DocumentedOperation, OperationDoc, samples, tags};
-use couponflow_http::idempotency::once;
 use couponflow_http::rate_limits::{LimitedRequest, RequestLimits};
-use couponflow_http::request_log::log_request;
-use couponflow_http::{EndpointResult, Operation, Problem, ProblemCode, Reply, Request, Response, to_gateway, view};
+use couponflow_http::{
+    EndpointResult, Operation, Problem, ProblemCode, Reply, Request, Response, serve, to_gateway, view,
+};
 
 /// Maximum size of a request with a storefront key, in bytes. An order with 50 lines has about 8 KB.
 const MAX_STOREFRONT_BODY: usize = 16 * 1024;
@@ -91,19 +91,12 @@ impl Apply {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
-        let now = System.now();
-        let caller = authenticate(&self.table, &self.keys, request, Operation::Apply, now).await?;
-        let (store, key) = (self.table.of(&caller.key.tenant_id), &caller.key);
-        let run = async |limited: &LimitedRequest<'_>| {
-            once(&store, &System, key, request, async |seed| {
-                Self::apply(&store, &caller, limited, request, seed).await.map(|reply| reply.documented_by(doc))
-            })
-            .await
+        let caller = authenticate(&self.table, &self.keys, request, Operation::Apply, System.now()).await?;
+        let store = self.table.of(&caller.key.tenant_id);
+        let run = async |limited: &LimitedRequest<'_>, seed: Seed| {
+            Self::apply(&store, &caller, limited, request, seed).await.map(|reply| reply.documented_by(doc))
         };
-        let answered = self.limits.run(&store, &caller, request, now, run).await;
-        let response = answered.unwrap_or_else(|problem| problem.answer().into());
-        log_request(&caller, Operation::Apply, request, &response);
-        Ok(response)
+        Ok(serve(&store, &System, &self.limits, &caller, Operation::Apply, request, run).await)
     }
 
     async fn apply(

@@ -7,6 +7,7 @@ use couponflow_app::kernel::metrics;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
+use couponflow_app::tenants::idempotency::Seed;
 use couponflow_app::tenants::ports::{Key, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
@@ -18,10 +19,8 @@ use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::doc::documented_problem::DocumentedProblem;
 use couponflow_http::doc::rules::{EMAIL_RULE, ORDER_VALUE_RULE};
 use couponflow_http::doc::{DocumentedOperation, OperationDoc, samples, tags};
-use couponflow_http::idempotency::once;
 use couponflow_http::rate_limits::{LimitedRequest, RequestLimits};
-use couponflow_http::request_log::log_request;
-use couponflow_http::{EndpointResult, Operation, Problem, Reply, Request, Response, to_gateway, view};
+use couponflow_http::{EndpointResult, Operation, Problem, Reply, Request, Response, serve, to_gateway, view};
 
 /// Returns the operation with its documentation.
 pub fn documented_operation() -> DocumentedOperation {
@@ -85,19 +84,12 @@ impl Redeem {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
-        let now = System.now();
-        let caller = authenticate(&self.table, &self.keys, request, Operation::Redeem, now).await?;
-        let (store, key) = (self.table.of(&caller.key.tenant_id), &caller.key);
-        let run = async |limited: &LimitedRequest<'_>| {
-            once(&store, &System, key, request, async |_| {
-                self.redeem(&store, key, limited, request).await.map(|reply| reply.documented_by(doc))
-            })
-            .await
+        let caller = authenticate(&self.table, &self.keys, request, Operation::Redeem, System.now()).await?;
+        let store = self.table.of(&caller.key.tenant_id);
+        let run = async |limited: &LimitedRequest<'_>, _: Seed| {
+            self.redeem(&store, &caller.key, limited, request).await.map(|reply| reply.documented_by(doc))
         };
-        let answered = self.limits.run(&store, &caller, request, now, run).await;
-        let response = answered.unwrap_or_else(|problem| problem.answer().into());
-        log_request(&caller, Operation::Redeem, request, &response);
-        Ok(response)
+        Ok(serve(&store, &System, &self.limits, &caller, Operation::Redeem, request, run).await)
     }
 
     async fn redeem(

@@ -19,6 +19,7 @@ pub mod request;
 pub mod request_log;
 pub mod response;
 pub mod routes;
+pub mod serve;
 mod unknown_keys;
 pub mod view;
 
@@ -31,3 +32,4 @@ pub use reply::{EndpointResult, Reply};
 pub use request::{PageLimit, Request};
 pub use response::{Response, to_gateway};
 pub use routes::Operation;
+pub use serve::serve;

@@ -238,6 +238,11 @@ impl Problem {
         }
     }
 
+    /// HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
     /// Converts the problem to an answer.
     pub fn answer(&self) -> Answer {
         let (listed, rest) = self.errors.split_at(self.errors.len().min(MAX_LISTED_ERRORS));

@@ -1,7 +1,6 @@
 //! Implementation of the trait `Api` of the console. Runs each operation in this process, like an HTTP request with the
 //! key of the session.
 
-use chrono::{DateTime, Utc};
 use couponflow_console::{ApiBody, ApiRequest, ApiResponse};
 use couponflow_http::auth::Caller;
 use couponflow_http::{Problem, Request, Response};
@@ -15,7 +14,6 @@ pub(super) struct InProcess<'a> {
     pub(super) caller: Caller,
     /// The request for the page.
     pub(super) request: &'a Request,
-    pub(super) now: DateTime<Utc>,
 }
 
 impl couponflow_console::Api for InProcess<'_> {
@@ -40,7 +38,7 @@ impl couponflow_console::Api for InProcess<'_> {
             None => None,
         };
         let request = self.request.internal(operation, &wanted.id, &wanted.query, &headers, body);
-        shown(self.dispatch.run(&self.caller, operation, &wanted.id, &request, self.now).await)
+        shown(self.dispatch.run(&self.caller, operation, &wanted.id, &request).await)
     }
 }
 
