@@ -192,13 +192,13 @@ impl Client {
         let request = input::read(&body, RedeemRequest::read).unwrap();
         let (tenant, correlation_id) = (&self.round.tenant, CorrelationId::new(format!("request-{now}")));
         Ok(match redeem(&self.store, &self.cache, tenant, request, at(now), &correlation_id).await? {
-            Redeemed::Redemptions(mut redemptions) => {
-                let redemption = redemptions.remove(0);
+            Redeemed::Redemptions(redemptions) => {
+                let redemption = redemptions.into_vec().remove(0);
                 let redeemed_at = (redemption.created_at - at(0)).num_milliseconds();
                 self.round.redemptions.lock().unwrap().insert(redeemed_at, redemption.id);
                 Answer::Redeemed(redeemed_at)
             }
-            Redeemed::Rejected(rejections) => limit_reached(rejections[0].1.rejection),
+            Redeemed::Rejected(rejections) => limit_reached(rejections.first().1.rejection),
             Redeemed::Invalid(fault) => {
                 assert_eq!(fault.pointer, "/application_id");
                 Answer::Nothing

@@ -9,7 +9,7 @@ use couponflow_app::coupons::ports::CouponStore as _;
 use couponflow_app::coupons::switch::SwitchOutcome;
 use couponflow_app::coupons::{edit, switch};
 use couponflow_app::purchases::code_rejection::CodeRejection;
-use couponflow_app::purchases::redeem::{Redeemed, redeem};
+use couponflow_app::purchases::redeem::{Redeemed, Results, redeem};
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
@@ -179,14 +179,16 @@ impl Driver {
             .unwrap()
         {
             Redeemed::Redemptions(redemptions) => {
-                let [Redemption { id, discount, created_at, .. }] = &redemptions[..] else { panic!("{redemptions:?}") };
+                let Results::One(Redemption { id, discount, created_at, .. }) = &*redemptions else {
+                    panic!("{redemptions:?}")
+                };
                 let of_order = self.redemptions.entry(order).or_default();
                 if !of_order.contains(id) {
                     of_order.push(id.clone());
                 }
                 Answer::Redeemed { discount: discount.amount, at: millisecond(*created_at) }
             }
-            Redeemed::Rejected(rejections) => rejections[0].1.into(),
+            Redeemed::Rejected(rejections) => rejections.first().1.into(),
             Redeemed::Invalid(fault) if fault.pointer == "/application_id" => Answer::Invalid("/application_id"),
             Redeemed::Invalid(fault) => panic!("{fault:?}"),
         }

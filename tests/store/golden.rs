@@ -229,7 +229,7 @@ async fn stored_executions_and_timers_of_every_version_continue() {
         let Redeemed::Redemptions(redemptions) = again else { panic!("{again:?}") };
         let before = published(&version).into_iter().filter_map(|event| event.data.redemption);
         assert!(
-            before.into_iter().any(|redemption| redemption.id == redemptions[0].id),
+            before.into_iter().any(|redemption| redemption.id == redemptions.first().id),
             "the repeated redeem returned a new redemption"
         );
     }

@@ -56,9 +56,9 @@ impl RedeemInstance {
         static REQUESTS: AtomicUsize = AtomicUsize::new(0);
         let request_id = CorrelationId::new(format!("request-{}", REQUESTS.fetch_add(1, Ordering::Relaxed)));
         match redeem(&self.table.of(tenant), &self.cache, tenant, request, at(now_ms), &request_id).await {
-            Ok(Redeemed::Redemptions(redemptions)) => Ok(redemptions),
+            Ok(Redeemed::Redemptions(redemptions)) => Ok(redemptions.into_vec()),
             Ok(Redeemed::Rejected(rejections)) => {
-                Err(rejections.into_iter().map(|(_, rejection)| rejection.rejection).collect())
+                Err(rejections.iter().map(|(_, rejection)| rejection.rejection).collect())
             }
             other => panic!("{other:?}"),
         }

@@ -2,19 +2,18 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::coupons::cache::CouponCache;
-use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::metrics;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::purchases::code_rejection::CodeRejection;
-use couponflow_app::purchases::redeem::{Redeemed, redeem};
+use couponflow_app::purchases::redeem::{Redeemed, Results, redeem};
 use couponflow_app::tenants::idempotency::Seed;
 use couponflow_app::tenants::ports::{Key, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::RedeemRequest;
 use couponflow_domain::purchases::rejection::Rejection;
-use couponflow_domain::purchases::{Codes, RedeemRequest};
 use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::doc::documented_problem::DocumentedProblem;
 use couponflow_http::doc::rules::{EMAIL_RULE, ORDER_VALUE_RULE};
@@ -101,38 +100,31 @@ impl Redeem {
     ) -> EndpointResult<view::RedeemAnswer> {
         let tenant = &key.tenant_id;
         let redeem_request = request.body(|body| input::read(body, RedeemRequest::read))?;
-        let several =
-            matches!(&redeem_request, RedeemRequest::Checkout(checkout) if matches!(checkout.codes, Codes::Several(_)));
         let now = System.now();
         let redeemed =
             redeem(store, &self.coupons, tenant, redeem_request, now, &CorrelationId::new(&request.id)).await;
         match redeemed.map_err(|error| Problem::of_failure(&error))? {
             Redeemed::Redemptions(redemptions) => {
-                for redemption in &redemptions {
+                for redemption in redemptions.iter() {
                     metrics::redeemed();
                     tracing::info!(tenant.id = %tenant, redemption.id = %redemption.id, coupon.id = %redemption.coupon_id, "Redeemed a code");
                 }
-                let answer = match &redemptions[..] {
-                    [redemption] if !several => view::RedeemAnswer::One(Box::new(redemption.into())),
-                    [first, ..] => view::RedeemAnswer::Several(view::RedeemedCodes::new(&first.order, &redemptions)),
-                    [] => {
-                        let detail = "the request has no codes".to_owned();
-                        let error = StoreError::damaged("redeeming the codes of a request", detail);
-                        return Err(Problem::of_failure(&error));
-                    }
+                let answer = match &*redemptions {
+                    Results::One(redemption) => view::RedeemAnswer::One(Box::new(redemption.into())),
+                    Results::Several(first, rest) => view::RedeemAnswer::Several(view::RedeemedCodes::new(first, rest)),
                 };
                 Ok(Reply::json(201, &answer))
             }
             Redeemed::Rejected(rejections) => {
                 let is_unknown = |rejected: &CodeRejection| rejected.rejection == Rejection::CouponNotFound;
                 limited.missed(rejections.iter().filter(|(_, rejected)| is_unknown(rejected)).count());
-                for (_, rejection) in &rejections {
+                for (_, rejection) in rejections.iter() {
                     metrics::rejected(rejection.rejection.code());
                     tracing::info!(tenant.id = %tenant, rejection = rejection.rejection.code(), "Rejected an attempt to redeem a code");
                 }
-                Err(match &rejections[..] {
-                    [(_, rejection)] if !several => (*rejection).into(),
-                    _ => Problem::of_rejections(rejections),
+                Err(match &rejections {
+                    Results::One((_, rejection)) => (*rejection).into(),
+                    Results::Several(first, rest) => Problem::of_rejections(first, rest),
                 })
             }
             Redeemed::Invalid(fault) => Err(Problem::invalid(vec![fault])),

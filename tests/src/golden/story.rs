@@ -233,7 +233,7 @@ impl Story {
         let mut body = purchase_body(code, order, email);
         body["order"]["lines"][0]["product_type"] = json!("recurring");
         match self.try_redeem(&body, now_ms).await {
-            Redeemed::Redemptions(mut redemptions) => redemptions.remove(0),
+            Redeemed::Redemptions(redemptions) => redemptions.into_vec().remove(0),
             other => panic!("{other:?}"),
         }
     }

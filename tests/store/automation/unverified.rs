@@ -93,7 +93,7 @@ async fn a_redemption_by_application_keeps_the_claim_of_the_browser() {
         let redeemed =
             redeem(&harness.store, &cache, tenant, request, at(20), &CorrelationId::new("request_1")).await.unwrap();
         let Redeemed::Redemptions(redemptions) = redeemed else { panic!("{redeemed:?}") };
-        assert_eq!(redemptions[0].customer.as_ref().map(|customer| customer.verified), Some(is_verified));
+        assert_eq!(redemptions.first().customer.as_ref().map(|customer| customer.verified), Some(is_verified));
     }
 }
 

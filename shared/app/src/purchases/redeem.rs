@@ -4,6 +4,9 @@
 mod code_state;
 mod plan;
 mod refresh;
+mod results;
+
+pub use results::Results;
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::CouponCode;
@@ -30,10 +33,10 @@ use crate::purchases::ports::{CommitConflict, CommitOutcome, PendingRedemption, 
 /// Outcome of a redeem request.
 #[derive(Debug)]
 pub enum Redeemed {
-    /// One redemption per code, in the order of the codes. This request or an earlier request created the redemptions.
-    Redemptions(Vec<Redemption>),
+    /// One redemption per code. This request or an earlier request created the redemptions.
+    Redemptions(Box<Results<Redemption>>),
     /// Codes that were rejected, with the reasons. One rejected code rejects the whole request.
-    Rejected(Vec<(CouponCode, CodeRejection)>),
+    Rejected(Results<(CouponCode, CodeRejection)>),
     /// The request names an application that does not exist or that belongs to another order.
     Invalid(FieldError),
 }
@@ -76,7 +79,9 @@ pub async fn redeem(
     for _ in 0..4 + 3 * parts.len() {
         let (places, claims): (Vec<usize>, Vec<PendingRedemption>) = match plan(&parts, now) {
             Plan::Claims(claims) => claims.into_iter().unzip(),
-            Plan::Rejected(rejections) => return reject(store, &parts, rejections, now, correlation_id).await,
+            Plan::Rejected(rejections) => {
+                return reject(store, &checkout.codes, &parts, rejections, now, correlation_id).await;
+            }
             Plan::Unclear(place) => {
                 refresh(store, cache, tenant, &mut parts[place], now).await?;
                 continue;
@@ -91,11 +96,12 @@ pub async fn redeem(
                 for (place, claim) in places.into_iter().zip(claims) {
                     parts[place].done = Some(claim.redemption);
                 }
-                return Ok(Redeemed::Redemptions(parts.into_iter().filter_map(|part| part.done).collect()));
+                let redemptions = parts.into_iter().filter_map(|part| part.done).collect();
+                return Results::of(&checkout.codes, redemptions).map(Box::new).map(Redeemed::Redemptions);
             }
             CommitOutcome::Conflict(claim, CommitConflict::CustomerLimit) => {
                 let rejections = vec![(places[claim], Rejection::CustomerLimitReached.into())];
-                return reject(store, &parts, rejections, now, correlation_id).await;
+                return reject(store, &checkout.codes, &parts, rejections, now, correlation_id).await;
             }
             CommitOutcome::Conflict(claim, conflict) => {
                 apply_conflict(cache, tenant, &mut parts[places[claim]], conflict)
@@ -108,6 +114,7 @@ pub async fn redeem(
 /// Records the rejections and returns them.
 async fn reject(
     store: &impl PurchaseStore,
+    codes: &Codes,
     parts: &[CodeState],
     rejections: Vec<(usize, CodeRejection)>,
     now: DateTime<Utc>,
@@ -124,7 +131,7 @@ async fn reject(
         store.record_rejection(&attempt, coupon.map(CouponSnapshot::from).as_ref()).await?;
         rejected.push((purchase.code.clone(), rejection));
     }
-    Ok(Redeemed::Rejected(rejected))
+    Results::of(codes, rejected).map(Redeemed::Rejected)
 }
 
 async fn checkout_of(

@@ -1,5 +1,7 @@
 //! Problems for rejected codes.
 
+use std::iter;
+
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::purchases::rejection::Rejection;
@@ -23,20 +25,14 @@ impl Problem {
 
     /// Creates the problem for a request with several codes. The problem has the status and code of
     /// the first rejection. The member `rejections` lists all rejections.
-    pub fn of_rejections(rejected: Vec<(CouponCode, CodeRejection)>) -> Self {
+    pub fn of_rejections(first: &(CouponCode, CodeRejection), rest: &[(CouponCode, CodeRejection)]) -> Self {
         let entry = |(code, rejection): &(CouponCode, CodeRejection)| {
             let reason = rejection.rejection;
             ListedRejection { coupon_code: code.clone(), code: reason, detail: reason.detail() }
         };
-        let rejections = rejected.iter().map(entry).collect();
-        match rejected.into_iter().next() {
-            Some((_, first)) => {
-                let mut problem = Self::from(first);
-                problem.members.rejections = rejections;
-                problem
-            }
-            None => Self::not_found("code"),
-        }
+        let mut problem = Self::from(first.1);
+        problem.members.rejections = iter::once(first).chain(rest).map(entry).collect();
+        problem
     }
 }
 

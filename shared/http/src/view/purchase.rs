@@ -1,5 +1,7 @@
 //! Views of applications, redemptions and discounts on subscription payments.
 
+use std::iter;
+
 use chrono::{DateTime, Utc};
 use couponflow_app::purchases::apply::{Applicant, Applied};
 use couponflow_app::purchases::code_rejection::CodeRejection;
@@ -198,16 +200,17 @@ pub struct RedeemedCodes {
 }
 
 impl RedeemedCodes {
-    /// Creates the response for the redemptions of several codes on `order`, in request order.
-    pub fn new(order: &Order, redemptions: &[purchases::Redemption]) -> Self {
-        let (discount, total) =
-            discounted(order, redemptions.iter().map(|redemption| redemption.discount.amount).sum());
+    /// Creates the response for the redemptions of several codes on an order, in request order.
+    pub fn new(first: &purchases::Redemption, rest: &[purchases::Redemption]) -> Self {
+        let (order, redemptions) = (&first.order, iter::once(first).chain(rest));
+        let discount: i64 = redemptions.clone().map(|redemption| redemption.discount.amount).sum();
+        let (discount, total) = discounted(order, discount);
         Self {
             order_id: order.id.clone(),
             order_value: order.value(),
             discount,
             total,
-            redemptions: redemptions.iter().map(Redemption::from).collect(),
+            redemptions: redemptions.map(Redemption::from).collect(),
         }
     }
 }

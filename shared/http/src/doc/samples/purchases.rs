@@ -126,7 +126,7 @@ pub fn a_redemption() -> purchases::Redemption {
 /// Response of redeem to a request with `codes`.
 pub fn redeemed() -> RedeemAnswer {
     let redemption = a_redemption();
-    RedeemAnswer::Several(RedeemedCodes::new(&redemption.order, std::slice::from_ref(&redemption)))
+    RedeemAnswer::Several(RedeemedCodes::new(&redemption, &[]))
 }
 
 /// Response of redeem with one code.
