@@ -40,11 +40,17 @@ pub(super) enum SingleWrite {
 
 impl SingleWrite {
     /// Returns the write if the transaction has one element, and the element is a write.
-    pub(super) fn of(elements: &[TransactWriteItem]) -> Option<Self> {
-        let [element] = elements else { return None };
-        let put = element.put.clone().map(Self::Put);
-        let update = element.update.clone().map(Self::Update);
-        put.or(update).or_else(|| element.delete.clone().map(Self::Delete))
+    ///
+    /// # Errors
+    /// Returns the elements if they are no single write.
+    pub(super) fn of(mut elements: Vec<TransactWriteItem>) -> Result<Self, Vec<TransactWriteItem>> {
+        if elements.len() != 1 {
+            return Err(elements);
+        }
+        let element = &mut elements[0];
+        let put = element.put.take().map(Self::Put);
+        let put_or_update = put.or_else(|| element.update.take().map(Self::Update));
+        put_or_update.or_else(|| element.delete.take().map(Self::Delete)).ok_or(elements)
     }
 
     /// Sends the write once. The SDK retries transient failures.

@@ -68,12 +68,13 @@ impl Table {
         elements: Vec<TransactWriteItem>,
         doing: &'static str,
     ) -> Result<Transacted, StoreError> {
-        let single = SingleWrite::of(&elements);
+        let write = SingleWrite::of(elements);
         let mut backoff = Backoff::new(self.retry_budget);
         loop {
-            let sent = match &single {
-                Some(write) => write.send(&self.client).await,
-                None => self.send_transaction(elements.clone()).await,
+            let sent = match &write {
+                Ok(single) => single.send(&self.client).await,
+                // The SDK consumes the elements and does not return them, and a later attempt needs them again.
+                Err(elements) => self.send_transaction(elements.clone()).await,
             };
             let Err(cause) = sent else { return Ok(Transacted::Committed) };
             match cause {

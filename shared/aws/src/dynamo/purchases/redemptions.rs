@@ -242,7 +242,7 @@ impl TenantStore {
             if let Some(item) = cancellation.item_at(indexes.redemption) {
                 let existing: RedemptionItem = from_item(item, doing)?;
                 let same =
-                    existing.redemption.coupon_id == coupon.id && existing.redemption.order.id == redemption.order.id;
+                    existing.redemption.coupon_id == coupon.id && existing.redemption.order.id() == redemption.order.id;
                 return match same {
                     true => Ok(CommitOutcome::Conflict(i, CommitConflict::Existing(Box::new(existing.into())))),
                     false => Err(StoreError::damaged(doing, "two different orders have the same redemption key")),

@@ -1,26 +1,32 @@
 //! Stored forms of the order and the customer of a purchase.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use couponflow_domain::kernel::money::Currency;
 use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::{Customer, Email};
 use couponflow_domain::purchases::order::{Line, Order, ProductType};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Stored form of [`Order`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct StoredOrder {
-    pub(crate) id: String,
+/// Stored form of [`Order`], which is serialised as an [`OrderForm`]. Shares the order, because a copy of an order with
+/// many lines costs time on every redeem.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredOrder(Arc<Order>);
+
+/// Members of a stored order. Borrows the texts of an order that is written.
+#[derive(Serialize, Deserialize)]
+struct OrderForm<'a> {
+    id: Cow<'a, str>,
     currency: Currency,
-    lines: Vec<StoredLine>,
+    lines: Vec<LineForm<'a>>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct StoredLine {
-    product_id: String,
+#[derive(Serialize, Deserialize)]
+struct LineForm<'a> {
+    product_id: Cow<'a, str>,
     #[serde(default)]
-    collection_ids: Vec<String>,
+    collection_ids: Cow<'a, [String]>,
     product_type: ProductType,
     quantity: i64,
     unit_amount: i64,
@@ -42,31 +48,58 @@ pub(crate) struct StoredCustomer {
     unverified: bool,
 }
 
+impl StoredOrder {
+    /// The shop's id of the order.
+    pub(crate) fn id(&self) -> &str {
+        &self.0.id
+    }
+}
+
 impl From<Arc<Order>> for StoredOrder {
-    /// Copies the order only if something else still refers to it.
     fn from(order: Arc<Order>) -> Self {
-        let Order { id, currency, lines } = Arc::unwrap_or_clone(order);
-        Self { id, currency, lines: lines.into_iter().map(StoredLine::from).collect() }
+        Self(order)
     }
 }
 
 impl From<StoredOrder> for Arc<Order> {
     fn from(stored: StoredOrder) -> Self {
-        let StoredOrder { id, currency, lines } = stored;
-        Self::new(Order { id, currency, lines: lines.into_iter().map(Line::from).collect() })
+        stored.0
     }
 }
 
-impl From<Line> for StoredLine {
-    fn from(line: Line) -> Self {
+impl Serialize for StoredOrder {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Order { id, currency, lines } = &*self.0;
+        let (id, lines) = (Cow::Borrowed(id.as_str()), lines.iter().map(LineForm::from).collect());
+        OrderForm { id, currency: *currency, lines }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for StoredOrder {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let OrderForm { id, currency, lines } = OrderForm::deserialize(deserializer)?;
+        let lines = lines.into_iter().map(Line::from).collect();
+        Ok(Self(Arc::new(Order { id: id.into_owned(), currency, lines })))
+    }
+}
+
+impl<'a> From<&'a Line> for LineForm<'a> {
+    fn from(line: &'a Line) -> Self {
         let Line { product_id, collection_ids, product_type, quantity, unit_amount } = line;
-        Self { product_id, collection_ids, product_type, quantity, unit_amount }
+        Self {
+            product_id: Cow::Borrowed(product_id.as_str()),
+            collection_ids: Cow::Borrowed(collection_ids.as_slice()),
+            product_type: *product_type,
+            quantity: *quantity,
+            unit_amount: *unit_amount,
+        }
     }
 }
 
-impl From<StoredLine> for Line {
-    fn from(stored: StoredLine) -> Self {
-        let StoredLine { product_id, collection_ids, product_type, quantity, unit_amount } = stored;
+impl From<LineForm<'_>> for Line {
+    fn from(form: LineForm<'_>) -> Self {
+        let LineForm { product_id, collection_ids, product_type, quantity, unit_amount } = form;
+        let (product_id, collection_ids) = (product_id.into_owned(), collection_ids.into_owned());
         Self { product_id, collection_ids, product_type, quantity, unit_amount }
     }
 }
