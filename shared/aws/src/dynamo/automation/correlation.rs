@@ -200,10 +200,7 @@ impl TenantStore {
         let Key { pk, sk } = self.keys.member(("coupon", coupon.as_str()), &contact_key);
         let update = self
             .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(Key { pk, sk }.attributes()))
+            .update_item(Key { pk, sk })
             .update_expression(format!("ADD {set} :redemption"))
             .condition_expression(format!(
                 "attribute_exists(pk) AND (attribute_not_exists({set}) OR size({set}) < :most)"

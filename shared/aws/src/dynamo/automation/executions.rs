@@ -258,10 +258,7 @@ impl TenantStore {
     ) -> Result<(), StoreError> {
         let update = self
             .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.contact(contact.key()).attributes()))
+            .update_item(self.keys.contact(contact.key()))
             .update_expression(expression)
             .condition_expression("attribute_exists(id)")
             .expression_attribute_values(":execution", AttributeValue::Ss(vec![execution.as_str().to_owned()]));

@@ -187,10 +187,7 @@ impl TenantStore {
         let member = "SET kind = :kind, contact_id = :contact, gsi1pk = :memberships, gsi1sk = :coupon";
         let mut update = self
             .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.member(("coupon", coupon), contact.key()).attributes()))
+            .update_item(self.keys.member(("coupon", coupon), contact.key()))
             .expression_attribute_values(":kind", s(MemberItem::KIND))
             .expression_attribute_values(":contact", s(contact.as_str()))
             .expression_attribute_values(":memberships", s(self.keys.memberships(contact.key())))

@@ -43,10 +43,7 @@ impl TenantStore {
             .to_owned();
         let mut update = self
             .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.contact(id.key()).attributes()))
+            .update_item(self.keys.contact(id.key()))
             .expression_attribute_values(":kind", s(ContactItem::KIND))
             .expression_attribute_values(":id", s(id.as_str()))
             .expression_attribute_values(":list", s(self.keys.list("contacts")))

@@ -69,10 +69,7 @@ impl MailRate {
         };
         let mut update = self
             .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(wanted.key.clone().attributes()))
+            .update_item(wanted.key.clone())
             .update_expression(format!("SET next_us = {from} + :length"))
             .condition_expression(condition)
             .expression_attribute_values(":earliest", n(wanted.earliest.timestamp_micros()))

@@ -133,8 +133,7 @@ impl TenantStore {
     }
 
     fn mail_state_update(&self) -> UpdateItemFluentBuilder {
-        let key = self.keys.mail_state().attributes();
-        self.table.client.update_item().table_name(&self.table.name).set_key(Some(key))
+        self.table.update_item(self.keys.mail_state())
     }
 }
 

@@ -99,10 +99,7 @@ impl TenantStore {
     ) -> Result<bool, StoreError> {
         let update = self
             .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.recipient(key).attributes()))
+            .update_item(self.keys.recipient(key))
             .update_expression("SET confirmed_at_ms = if_not_exists(confirmed_at_ms, :now) REMOVE #ttl")
             .condition_expression("token_digest = :digest")
             .expression_attribute_names("#ttl", "ttl")

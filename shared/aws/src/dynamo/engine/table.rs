@@ -1,10 +1,11 @@
-//! The table of all tenants, and its strongly consistent reads.
+//! The table of all tenants, its strongly consistent reads, and updates of single items.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use couponflow_app::kernel::error::StoreError;
 
 use super::conflict::ConflictClassifier;
@@ -50,6 +51,13 @@ impl Table {
     /// writes.
     pub fn with_retry_budget(self, budget: Duration) -> Self {
         Self { retry_budget: budget, ..self }
+    }
+}
+
+impl Table {
+    /// Starts an update of one item, outside a transaction. The caller adds the expression.
+    pub(crate) fn update_item(&self, key: Key) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.name).set_key(Some(key.attributes()))
     }
 }
 

@@ -326,10 +326,7 @@ impl TenantStore {
         let remove = if gone.is_empty() { String::new() } else { format!(" REMOVE {}", gone.join(", ")) };
         let mut update = self
             .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(key.attributes()))
+            .update_item(key)
             .update_expression(format!("SET {}{remove}", sets.join(", ")))
             .condition_expression(condition)
             .expression_attribute_values(":id", s(item.application_id.as_str()))

@@ -41,10 +41,7 @@ impl TenantStore {
                       redemption = :embedded, tenant_id = :tenant, correlation_id = :correlation";
         let update = self
             .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.code(&redemption.code).attributes()))
+            .update_item(self.keys.code(&redemption.code))
             .update_expression(redeem)
             .condition_expression(FREE)
             .expression_attribute_values(":coupon", s(pending.coupon.id.as_str()))

@@ -50,7 +50,7 @@ impl TenantStore {
     ) -> Result<Option<RedemptionItem>, StoreError> {
         let mut expression =
             "SET redemption_number = if_not_exists(redemption_number, :number), gsi1pk = :list".to_owned();
-        let mut update = self.table.client.update_item().table_name(&self.table.name).set_key(Some(key.attributes()));
+        let mut update = self.table.update_item(key);
         if let Some(kept_until) = self.profile().await?.retention().redemption_kept_until(id.instant()) {
             expression.push_str(", #ttl = :ttl");
             update = update.expression_attribute_names("#ttl", "ttl");

@@ -37,10 +37,7 @@ impl Keys for Table {
         let doing = "recording the use of an API key";
         let keys = TenantKeys::new(key.tenant_id.clone());
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(keys.key_entry(&key.id).attributes()))
+            .update_item(keys.key_entry(&key.id))
             .update_expression(
                 "SET last_used_on = :day, last_four = :last_four, gsi1pk = :list, gsi1sk = :entry, #kind = :kind",
             )

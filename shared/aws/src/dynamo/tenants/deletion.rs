@@ -73,10 +73,7 @@ impl TenantStore {
         let doing = "saving the progress of the deletion of a tenant";
         let update = self
             .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.tenant_item().attributes()))
+            .update_item(self.keys.tenant_item())
             .update_expression("SET deletion = :deletion")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":deletion", StoredTenant::deletion_attribute(deletion, doing)?);

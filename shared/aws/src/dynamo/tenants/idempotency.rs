@@ -155,10 +155,7 @@ impl TenantStore {
     /// Builds the update of a claim's item. Condition: no other run has taken over the claim.
     fn update_of_claim(&self, claim: &Claim, set: &str, value: AttributeValue) -> UpdateItemFluentBuilder {
         self.table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.idempotency(&claim.key).attributes()))
+            .update_item(self.keys.idempotency(&claim.key))
             .update_expression(set)
             .condition_expression("run = :run")
             .expression_attribute_values(":run", bits(claim.run))

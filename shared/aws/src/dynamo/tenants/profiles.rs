@@ -80,10 +80,7 @@ impl TenantStore {
         let secret = TenantSecret::new(std::array::from_fn(|_| System.bits()));
         let update = self
             .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.tenant_item().attributes()))
+            .update_item(self.keys.tenant_item())
             .update_expression("SET secret = if_not_exists(secret, :secret), #kind = :kind")
             .expression_attribute_names("#kind", "kind")
             .expression_attribute_values(":secret", s(secret.reveal()))

@@ -55,10 +55,7 @@ impl RateLimitBuckets for TenantStore {
 impl TenantStore {
     fn update_bucket(&self, bucket: &Bucket, full_at: DateTime<Utc>) -> UpdateItemFluentBuilder {
         self.table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.rate_limit(bucket.kind, &bucket.caller).attributes()))
+            .update_item(self.keys.rate_limit(bucket.kind, &bucket.caller))
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_names("#kind", "kind")
             .expression_attribute_values(":ttl", n((full_at + KEPT).timestamp()))

@@ -65,10 +65,7 @@ impl Sessions for Table {
     async fn touch_session(&self, token_hash: &str, session: &Session, now: DateTime<Utc>) -> Result<(), StoreError> {
         let used = Session { used_at: now, ..session.clone() };
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(keys::session(token_hash).attributes()))
+            .update_item(keys::session(token_hash))
             .update_expression("SET used_at_ms = :now, #ttl = :ttl")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#ttl", "ttl")

@@ -157,10 +157,7 @@ impl Table {
 
     pub(crate) async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(keys::timer(timer).attributes()))
+            .update_item(keys::timer(timer))
             .update_expression("SET resends = :resends, resent_at_ms = :now")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":resends", n(resends))

@@ -69,7 +69,7 @@ impl TenantStore {
         condition: &str,
         values: Values,
     ) -> Result<bool, StoreError> {
-        let update = self.table.client.update_item().table_name(&self.table.name).set_key(Some(key.attributes()));
+        let update = self.table.update_item(key);
         let mut update = update.update_expression(expression).condition_expression(condition);
         for (name, value) in values {
             update = update.expression_attribute_values(name, value);
