@@ -5,6 +5,7 @@ mod clients;
 mod logs;
 mod openapi;
 mod readme;
+mod runbook;
 mod single_functions;
 mod automation {
     mod dry_runs;

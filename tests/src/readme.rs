@@ -37,9 +37,12 @@ pub fn blocks(path: &str) -> Vec<Block> {
 fn blocks_of<'a>(mut lines: impl Iterator<Item = &'a str>) -> Vec<Block> {
     let (mut blocks, mut introduction) = (Vec::new(), String::new());
     while let Some(line) = lines.next() {
-        if let Some(language) = line.strip_prefix("```") {
-            let text =
-                lines.by_ref().take_while(|line| *line != "```").fold(String::new(), |text, line| text + line + "\n");
+        let unindented = line.trim_start();
+        if let Some(language) = unindented.strip_prefix("```") {
+            // A block in a list is indented as a whole.
+            let indent = &line[..line.len() - unindented.len()];
+            let own = lines.by_ref().map(|line| line.strip_prefix(indent).unwrap_or(line));
+            let text = own.take_while(|line| *line != "```").fold(String::new(), |text, line| text + line + "\n");
             blocks.push(Block { language: language.to_owned(), text, introduction: std::mem::take(&mut introduction) });
         } else if !line.is_empty() {
             introduction = line.to_owned();
