@@ -3,6 +3,7 @@
 
 mod clients;
 mod logs;
+mod metrics;
 mod openapi;
 mod readme;
 mod runbook;

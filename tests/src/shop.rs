@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::kernel::digest::sha256_hex;
@@ -19,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Maximum time for which a request is repeated while the response is 503.
 const REPEATS: Duration = Duration::from_secs(60);
+
+/// Maximum number of lines in an answer of CloudWatch Logs.
+const MAX_LOG_LINES: usize = 10_000;
 
 /// The stack that all tests of this process share. The stack ends with the process.
 static STACK: OnceCell<Stack> = OnceCell::const_new();
@@ -206,11 +210,45 @@ impl Shop {
         }
     }
 
+    /// Returns the table of the stack.
+    pub fn table(&self) -> Table {
+        let config = local::sdk_config(self.stack.aws_endpoint_url.clone());
+        Table::new(aws_sdk_dynamodb::Client::new(&config), self.stack.table.clone())
+    }
+
     /// Confirms an address of the shop's team, as its recipient would.
     pub async fn confirm(&self, address: &str) {
-        let config = local::sdk_config(self.stack.aws_endpoint_url.clone());
-        let table = Table::new(aws_sdk_dynamodb::Client::new(&config), self.stack.table.clone());
-        fixtures::confirmed_recipient(&table.of(&fixtures::tenant(&self.tenant)), address).await;
+        fixtures::confirmed_recipient(&self.table().of(&fixtures::tenant(&self.tenant)), address).await;
+    }
+
+    /// Returns the lines that the functions have printed since an instant, for all tenants, and that contain `text`. The
+    /// stack collects a line at the end of its invocation, or else at the end of the next invocation of the same instance.
+    pub async fn log_lines(&self, since: DateTime<Utc>, text: &str) -> Vec<String> {
+        let groups = self.call_logs("DescribeLogGroups", json!({})).await;
+        let mut lines = Vec::new();
+        for group in groups["logGroups"].as_array().expect("log groups") {
+            let mut start = since.timestamp_millis();
+            loop {
+                let page = json!({"logGroupName": group["logGroupName"], "filterPattern": text, "startTime": start});
+                let page = self.call_logs("FilterLogEvents", page).await;
+                let events = page["events"].as_array().expect("log events");
+                lines.extend(events.iter().filter_map(|event| event["message"].as_str()).map(str::to_owned));
+                let Some(last) = events.last().filter(|_| events.len() >= MAX_LOG_LINES) else { break };
+                // The next page begins with the last instant of this page, and repeats its lines.
+                let next = last["timestamp"].as_i64().expect("milliseconds");
+                assert!(next > start, "more than {MAX_LOG_LINES} lines in a millisecond");
+                start = next;
+            }
+        }
+        lines
+    }
+
+    /// Calls CloudWatch Logs.
+    async fn call_logs(&self, operation: &str, request: Value) -> Value {
+        let call = self.http.post(&self.stack.aws_endpoint_url).body(request.to_string());
+        let call = call.header("x-amz-target", format!("Logs_20140328.{operation}"));
+        let call = call.header("content-type", "application/x-amz-json-1.1");
+        call.send().await.expect("a response").json().await.expect("JSON")
     }
 
     /// Lists the mail to an address, oldest first.
