@@ -1,5 +1,7 @@
 //! The logs of all functions while they handle a customer's purchases, faulty input and an erasure.
 
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_aws::system::System;
 use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::repository;
 use couponflow_tests::shop::{Shop, eventually, state_dir, text};
@@ -20,8 +22,9 @@ const GENERATED: &str = "QZBONUS";
 /// What no log line may contain.
 const SEEDS: [&str; 7] = [EMAIL, FIRST_NAME, LAST_NAME, CUSTOMER_ID, UNIQUE_CODE, UNKNOWN_CODE, GENERATED];
 
-/// The log lines of the functions. The emulator's own lines, which start with a time, are left out.
-fn function_logs() -> Vec<String> {
+/// Lines that the log of the emulator has of functions. The lines of requests over HTTP are in the log groups only. The
+/// emulator's own lines, which start with a time, are left out.
+fn lines_of_emulator() -> Vec<String> {
     let log = std::fs::read_to_string(state_dir().join("ministack.log")).expect("the log of the stack");
     let is_emulator = |line: &str| line.starts_with("20") && line.contains(" [");
     log.lines().filter(|line| !is_emulator(line)).map(str::to_owned).collect()
@@ -58,6 +61,7 @@ async fn send_faulty_input(shop: &Shop) {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_log_line_contains_a_name_an_address_a_customer_id_or_a_code() {
     let shop = Shop::open("logs").await;
+    let started = System.now();
     shop.coupon("VIP50", json!({})).await;
     let unique = shop.coupon("QZBATCH", json!({"code_type": "unique"})).await;
     let import = shop.request(Method::POST, &format!("/v1/coupons/{unique}/codes"));
@@ -98,9 +102,13 @@ async fn no_log_line_contains_a_name_an_address_a_customer_id_or_a_code() {
     })
     .await;
 
-    let lines = function_logs();
+    let mut lines = shop.log_lines(started, "").await;
+    let of_requests =
+        lines.iter().filter(|line| line.contains("Answered a request") && line.contains("\"logs\"")).count();
+    assert!(of_requests > 5, "only {of_requests} log lines are about requests of this tenant");
+    lines.extend(lines_of_emulator());
     let of_tenant = lines.iter().filter(|line| line.contains("\"logs\"")).count();
-    assert!(of_tenant > 5, "only {of_tenant} of {} log lines are about this tenant", lines.len());
+    assert!(of_tenant > of_requests + 5, "only {of_tenant} of {} log lines are about this tenant", lines.len());
     let leaks: Vec<&String> = lines.iter().filter(|line| SEEDS.iter().any(|seed| line.contains(seed))).collect();
     assert!(leaks.is_empty(), "{leaks:#?}");
 }
