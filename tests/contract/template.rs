@@ -1,6 +1,7 @@
 //! The SAM template agrees with the code: event rules, stream filter, permissions, timeouts and
 //! environment variables.
 
+mod access_log;
 mod alarms;
 mod permissions;
 mod promises;

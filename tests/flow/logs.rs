@@ -58,6 +58,22 @@ async fn send_faulty_input(shop: &Shop) {
     shop.invoke("action-executor", &queue).await;
 }
 
+/// Counts the lines about requests of the tenant, and asserts that each line names the key, the client by a digest, the
+/// operation, the status and the request, under whose id the access log of the gateway has the user agent.
+fn requests(lines: &[String]) -> usize {
+    let of_requests = lines.iter().filter(|line| line.contains("Answered a request") && line.contains("\"logs\""));
+    let mut count = 0;
+    for line in of_requests {
+        let line: Value = serde_json::from_str(line).expect("a line of JSON");
+        assert!(text(&line["key.id"]).starts_with("key_") && line["status"].is_u64(), "{line}");
+        let client = text(&line["client"]);
+        assert!(client.len() == 16 && client.bytes().all(|byte| byte.is_ascii_hexdigit()), "{line}");
+        assert!(!text(&line["operation"]).is_empty() && !text(&line["request.id"]).is_empty(), "{line}");
+        count += 1;
+    }
+    count
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_log_line_contains_a_name_an_address_a_customer_id_or_a_code() {
     let shop = Shop::open("logs").await;
@@ -103,8 +119,7 @@ async fn no_log_line_contains_a_name_an_address_a_customer_id_or_a_code() {
     .await;
 
     let mut lines = shop.log_lines(started, "").await;
-    let of_requests =
-        lines.iter().filter(|line| line.contains("Answered a request") && line.contains("\"logs\"")).count();
+    let of_requests = requests(&lines);
     assert!(of_requests > 5, "only {of_requests} log lines are about requests of this tenant");
     lines.extend(lines_of_emulator());
     let of_tenant = lines.iter().filter(|line| line.contains("\"logs\"")).count();
