@@ -54,6 +54,7 @@ mod tenants {
     mod idempotency;
     mod keys;
     mod malformed;
+    mod quotas;
     mod rate_limits;
 }
 mod timers {
