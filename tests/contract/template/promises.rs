@@ -40,6 +40,8 @@ const DEPLOYMENT: &str = "AWS::CodeDeploy::DeploymentGroup";
 const LOGS: &str = "AWS::Logs::LogGroup";
 const TOPIC: &str = "AWS::SNS::Topic";
 const PERMISSION: &str = "AWS::Lambda::Permission";
+const BUCKET: &str = "AWS::S3::Bucket";
+const ARCHIVE: &str = "AWS::Events::Archive";
 
 /// Value of a property that names the KMS key: the parameter `KmsKeyArn`, or no value without this parameter.
 fn key() -> Value {
@@ -49,6 +51,12 @@ fn key() -> Value {
 fn promises() -> Vec<Promise> {
     let rollback = json!({"Enabled": true, "Events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM",
         "DEPLOYMENT_STOP_ON_REQUEST"]});
+    let bucket_encryption = json!({"Fn::If": ["HasKmsKey",
+        {"BucketKeyEnabled": true,
+            "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Ref": "KmsKeyArn"}}},
+        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]});
+    let blocked = json!({"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true,
+        "RestrictPublicBuckets": true});
     vec![
         promise(TABLE, "/DeletionPolicy", Is(json!("Retain"))),
         promise(TABLE, "/UpdateReplacePolicy", Is(json!("Retain"))),
@@ -64,6 +72,10 @@ fn promises() -> Vec<Promise> {
             "/Properties/SqsManagedSseEnabled",
             Is(json!({"Fn::If": ["HasKmsKey", {"Ref": "AWS::NoValue"}, true]})),
         ),
+        promise(BUCKET, "/DeletionPolicy", Is(json!("Retain"))),
+        promise(BUCKET, "/Properties/BucketEncryption/ServerSideEncryptionConfiguration/0", Is(bucket_encryption)),
+        promise(BUCKET, "/Properties/PublicAccessBlockConfiguration", Is(blocked)),
+        promise(ARCHIVE, "/Properties/KmsKeyIdentifier", Is(key())),
         promise(LOGS, "/Properties/KmsKeyId", Is(key())),
         promise(LOGS, "/Properties/RetentionInDays", Is(json!(30))),
         promise(TOPIC, "/Properties/KmsMasterKeyId", Is(key())),
