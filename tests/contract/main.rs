@@ -7,6 +7,7 @@ mod events;
 mod generators;
 mod openapi;
 mod requests;
+mod sbom;
 mod structure;
 mod template;
 mod templates;
