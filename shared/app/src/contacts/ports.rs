@@ -65,10 +65,11 @@ pub struct RedactedPage {
 pub trait ContactStore {
     // Contacts and audiences
 
-    /// Creates the contact of a customer, or updates the contact with the latest data from the storefront. The
-    /// unsubscribe token of a new contact derives from `bits`. Never changes consent, time zone, locale, tags or lists.
-    /// Returns `None` if the contact was erased after `named_at`, even if a contact with the same address was created
-    /// later.
+    /// Creates the contact of a customer, or updates the names and the customer id of the contact. A verified customer
+    /// updates a contact unless the identity was stated or edited after `named_at`. An unverified customer only creates a
+    /// contact, and changes nothing of an existing contact. The unsubscribe token of a new contact derives from `bits`.
+    /// Never changes consent, time zone, locale, tags or lists. Returns the stored contact, or `None` if the contact was
+    /// erased after `named_at`, even if a contact with the same address was created later.
     async fn upsert_contact(
         &self,
         customer: &Customer,

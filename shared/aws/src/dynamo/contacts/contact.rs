@@ -32,8 +32,8 @@ pub(crate) const REMOVE_TTL: &str = " REMOVE #ttl";
 /// Maximum number of attempts to create a contact while an erasure under the same key is being completed.
 pub(crate) const MAX_CREATE_ATTEMPTS: usize = 3;
 
-/// Item of a contact. The item also has `said_at_ms`: the instant at which the storefront or an operator last named
-/// the customer.
+/// Item of a contact. The item also has `said_at_ms`: the instant at which a verified customer or an edit of the contact
+/// last stated the customer's identity. A contact that only unverified customers have stated has no `said_at_ms`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ContactItem {
     pub(crate) id: ContactId,
