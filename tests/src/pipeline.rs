@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::events::ports::{EventBus, RecordQueues};
 use couponflow_app::events::relay::{BatchOutcome, Delivered, relay_batch, relay_retried};
+use couponflow_app::events::sweep::{Extent, Swept, sweep};
 use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::kernel::redelivery::redelivery_delay;
 use couponflow_app::timers::ports::TimerQueue;
@@ -174,6 +175,50 @@ impl Pipeline {
             }
         }
         self.surroundings.deferred.lock().expect("the lock is not poisoned").extend(left);
+    }
+
+    /// Deletes the records that the stream holds, as after 24 hours. Returns the records.
+    pub fn lose_records(&mut self) -> Vec<Value> {
+        let mut lost: Vec<Value> = self.shard.drain(..).collect();
+        loop {
+            let batch = self.stream.next_batch();
+            if batch.is_empty() {
+                return lost;
+            }
+            lost.extend(batch);
+        }
+    }
+
+    /// Relays records that were lost, as a redrive of a dead letter does. Returns the outcome.
+    pub async fn relay_late(&self, records: &[Value], now: DateTime<Utc>) -> BatchOutcome {
+        let (outbound, queues) = (&self.surroundings, &self.surroundings);
+        relay_retried(&self.table, outbound, queues, delivered(records), &FixedClock(now), now + TIME_LIMIT).await
+    }
+
+    /// Runs a whole pass of the sweep, in calls of one part each.
+    ///
+    /// # Errors
+    /// Returns the error of the first call that fails.
+    pub async fn sweep(&self, now: DateTime<Utc>) -> Result<Swept, StoreError> {
+        let (mut total, mut restarts) = (Swept::default(), true);
+        loop {
+            let deadline = now + TIME_LIMIT;
+            let extent = Extent { parts: 1, interval: TimeDelta::zero(), restarts, deadline };
+            let swept = sweep(&self.table, &self.surroundings, &FixedClock(now), &extent).await?;
+            total.examined += swept.examined;
+            total.missing += swept.missing;
+            total.failed += swept.failed;
+            if !swept.has_more {
+                return Ok(total);
+            }
+            restarts = false;
+        }
+    }
+
+    /// Ids of all published events, in the order of publishing.
+    pub fn all_published(&self) -> Vec<String> {
+        let output = self.surroundings.output.lock().expect("the lock is not poisoned");
+        output.events.iter().map(|event| event.id().to_string()).collect()
     }
 
     /// Messages in the retry queue.

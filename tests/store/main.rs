@@ -61,6 +61,7 @@ mod events {
     mod isolation;
     mod outages;
     mod relay_faults;
+    mod sweep;
 }
 mod kernel {
     mod cost;

@@ -17,6 +17,7 @@ use lambda_runtime::Error;
 use serde_json::{Value, json};
 
 use crate::redrive::RedriveQueues;
+use crate::sweep;
 
 /// Time during which an invocation starts to process further records. The rest of the function's time-out is for the
 /// calls that are under way, for publishing, and for moving records to queues.
@@ -33,7 +34,7 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    /// Handles a batch of the table's stream, a batch of the retry queue, or a command.
+    /// Handles a batch of the table's stream, a batch of the retry queue, an event of the schedule, or a command.
     ///
     /// # Errors
     /// Returns an error if the event is none of these, or if a command fails.
@@ -41,9 +42,17 @@ impl Relay {
         if let Some(command) = event.get("redrive") {
             return self.redrive.run(&self.table, command).await;
         }
+        if let Some(command) = event.get("sweep") {
+            return sweep::on_command(&self.table, &self.targets, command).await;
+        }
+        if event["detail-type"] == "Scheduled Event" {
+            return sweep::on_schedule(&self.table, &self.targets).await;
+        }
         let Value::Array(batch) = &event["Records"] else {
             return Err(
-                "expected a DynamoDB stream event or an SQS event with `Records`, or a `redrive` command".into()
+                "expected a DynamoDB stream event or an SQS event with `Records`, a scheduled event, or a `redrive` or \
+                 `sweep` command"
+                    .into(),
             );
         };
         match batch.first().is_some_and(|record| record["eventSource"] == "aws:sqs") {

@@ -3,6 +3,7 @@
 
 mod handler;
 mod redrive;
+mod sweep;
 
 use std::time::Duration;
 

@@ -2,3 +2,4 @@
 
 pub mod ports;
 pub mod relay;
+pub mod sweep;

@@ -46,6 +46,7 @@
 //! | `timers#overdue#<shard>` | `<retry instant>#<instant>#<tenant>#<target>` | overdue timers, by next resend |
 //! | `timers#set-aside` | `<instant>#<tenant>#<target>` | overdue timers that an earlier version no longer resent |
 //! | `scan` | `progress#<shard>` | progress of the expiry scan in a shard |
+//! | `sweep` | `progress` | progress of the sweep for events that were not published |
 //! | `mail` | `schedule` | instant of the next free mail slot of the account |
 //!
 //! The index `gsi1` contains only keys. It lists a tenant's coupons, workflows, contacts,

@@ -125,7 +125,7 @@ fn deviations(template: &Value) -> Vec<String> {
     }
     for (role, _) in resources(template, "AWS::IAM::Role") {
         for statement in statements(template, role).iter().filter(|it| actions(it).contains("dynamodb:Scan")) {
-            if role != API || statement["Condition"] != scan_of_keys() {
+            if scan_permitted_to(role).is_none_or(|condition| statement["Condition"] != condition) {
                 deviations.push(format!("{role} may scan: {statement}"));
             }
         }
@@ -133,12 +133,18 @@ fn deviations(template: &Value) -> Vec<String> {
     deviations
 }
 
-/// Condition under which the api function may scan: only keys and ids of tenants are read.
-fn scan_of_keys() -> Value {
-    json!({
-        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "tenant_id", "timer"]},
+/// Condition under which a role may scan. The api function reads only keys and ids of tenants, and the relay reads only keys
+/// and kinds of items. The other roles may not scan.
+fn scan_permitted_to(role: &str) -> Option<Value> {
+    let attributes = match role {
+        API => json!(["pk", "sk", "tenant_id", "timer"]),
+        RELAY => json!(["pk", "sk", "kind"]),
+        _ => return None,
+    };
+    Some(json!({
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": attributes},
         "StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
-    })
+    }))
 }
 
 #[test]
@@ -196,8 +202,9 @@ fn no_role_permits_a_scan_of_data_or_a_wildcard() {
             for resource in list(&statement["Resource"]) {
                 assert_ne!(*resource, "*", "{role}: {statement}");
             }
-            // `deviations` checks the permission to scan keys.
-            let is_scan_of_keys = role == API && statement["Sid"] == "ScanOfKeys";
+            // `deviations` checks the permissions to scan keys.
+            let is_scan_of_keys = (role == API && statement["Sid"] == "ScanOfKeys")
+                || (role == RELAY && statement["Sid"] == "ScanOfKinds");
             if statement["Effect"] == "Allow" && !is_scan_of_keys {
                 allowed.extend(actions(&statement));
             }

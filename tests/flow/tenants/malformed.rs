@@ -90,3 +90,15 @@ async fn an_unexpected_event_fails_the_invocation_and_a_scheduled_event_starts_a
     let (scanned, failed) = shop.invoke("expiry-scan", &sample("schedule")).await;
     assert!(!failed && scanned["buckets"].is_number(), "{scanned}");
 }
+
+/// The stack enforces the role of the function, so this also tests that the role permits the sweep.
+#[tokio::test]
+async fn a_sweep_reads_the_table_of_the_stack_and_finds_no_missing_event() {
+    let shop = Shop::open("swept").await;
+    shop.coupon("SWEPT", json!({})).await;
+    let (swept, failed) = shop.invoke("event-relay", &json!({"sweep": {"restart": true}})).await;
+    assert!(!failed && swept["examined"].as_i64().is_some_and(|examined| examined > 0), "{swept}");
+    assert_eq!((&swept["missing"], &swept["failed"]), (&json!(0), &json!(0)), "no change is a day old");
+    let (answer, failed) = shop.invoke("event-relay", &json!({"sweep": {"from": 1}})).await;
+    assert!(failed && answer.to_string().contains("sweep/from is unknown"), "{answer}");
+}

@@ -11,9 +11,11 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::{CorrelationKey, CouponSnapshot, Event, EventType};
+use couponflow_domain::events::outbox::{CommittedChange, Evidence};
 use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::{LimitEpoch, RedemptionNumber};
-use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
+use couponflow_domain::kernel::cursor::Cursor;
+use couponflow_domain::kernel::ids::{ContactId, CouponId, EventId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Redemption, RejectedAttempt};
 use couponflow_domain::tenants::tenant::TenantId;
@@ -57,6 +59,13 @@ pub trait EventStore {
         id: &RedemptionId,
         number: RedemptionNumber,
     ) -> StoreResult<(Redemption, Option<CorrelationId>)>;
+    /// Gives a redemption of a shared code whose stream record was lost the next sequence number of its coupon, unless the
+    /// redemption already has a number. Returns the redemption and the correlation id of its request.
+    async fn number_anew(
+        &self,
+        coupon_id: &CouponId,
+        id: &RedemptionId,
+    ) -> StoreResult<(Redemption, Option<CorrelationId>)>;
     /// Counts redemptions of one coupon's unique codes, and assigns a sequence number to each
     /// redemption. Before this call, a redemption is stored only in the item of its code. Each
     /// redemption in `redemptions` is paired with the correlation id of its request. Idempotent.
@@ -78,6 +87,10 @@ pub trait EventStore {
     /// Counts attempts with codes that belong to no coupon. Idempotent. After an error, some of the attempts may have
     /// been counted.
     async fn count_rejections(&self, attempts: &[RejectedAttempt]) -> StoreResult<()>;
+    /// Returns for each piece of evidence whether it exists, in order.
+    async fn exist(&self, evidence: &[Evidence]) -> StoreResult<Vec<bool>>;
+    /// Returns the events with these ids that the event log contains. Skips damaged entries.
+    async fn logged_events(&self, ids: &[EventId]) -> StoreResult<Vec<Event>>;
     /// Records the time of a customer's last redemption of a coupon, for the coupon's abandonment window.
     async fn record_last_redemption(
         &self,
@@ -99,6 +112,41 @@ pub trait EventStore {
         keys: &BTreeSet<CorrelationKey>,
         since: DateTime<Utc>,
     ) -> StoreResult<Vec<Event>>;
+}
+
+/// Part of the table, as the sweep reads it.
+#[derive(Debug)]
+pub struct CommittedPart {
+    /// Changes that the items of the part prove, in the order of the items.
+    pub changes: Vec<(TenantId, CommittedChange)>,
+    /// Number of items that were read.
+    pub examined: usize,
+    /// Position of the part after this one; `None` after the last part.
+    pub next: Option<Cursor>,
+}
+
+/// Progress of the sweep. A pass reads the whole table once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SweepProgress {
+    /// Start of the pass.
+    pub started_at: DateTime<Utc>,
+    /// Part of the table that is next; `None` for the first part.
+    pub position: Option<Cursor>,
+    pub is_complete: bool,
+    /// Events in the next part that an earlier attempt began to publish. The event log can contain the event although the
+    /// event was not published.
+    pub begun: Vec<(TenantId, EventId)>,
+    /// Number of attempts on the next part that did not succeed.
+    pub attempts: i64,
+}
+
+/// Reads the changes of all tenants from the table, for the sweep.
+pub trait CommittedChanges {
+    /// Returns the progress of the latest pass; `None` before the first pass.
+    async fn sweep_progress(&self) -> StoreResult<Option<SweepProgress>>;
+    async fn save_sweep_progress(&self, progress: &SweepProgress) -> StoreResult<()>;
+    /// Reads a part of the table. Skips damaged items.
+    async fn committed_changes(&self, position: Option<&Cursor>) -> StoreResult<CommittedPart>;
 }
 
 /// Publishes to the event bus.

@@ -3,3 +3,4 @@
 pub(crate) mod event_log;
 pub(crate) mod log_events;
 mod port;
+mod sweep;

@@ -35,6 +35,15 @@ pub(super) async fn event_of(
         Change::Rejected { coupon: Some(coupon), attempt } => Event::coupon_rejected(tenant, *coupon, &attempt),
         Change::Redeemed { coupon, redemption_id, number, has_abandonment_window: _ } => {
             let (redemption, correlation_id) = groundwork.redemption(&redemption_id)?;
+            // A redemption whose record arrives after the sweep has numbered it keeps the number of the sweep.
+            let number = redemption.redemption_number.unwrap_or(number);
+            Event::coupon_redeemed(tenant, *coupon, &redemption, number, correlation_id)
+        }
+        Change::RedeemedUnnumbered { coupon, redemption_id, has_abandonment_window: _ } => {
+            let (redemption, correlation_id) = groundwork.redemption(&redemption_id)?;
+            let doing = "publishing a redemption whose stream record was lost";
+            let missing = || StoreError::damaged(doing, format!("redemption {redemption_id} has no number"));
+            let number = redemption.redemption_number.ok_or_else(missing)?;
             Event::coupon_redeemed(tenant, *coupon, &redemption, number, correlation_id)
         }
         Change::CodeRedeemed { redemption, correlation_id } => {

@@ -37,7 +37,7 @@ impl Groundwork {
     /// Does the groundwork of the records of one subject. A corrupt redemption or attempt fails alone.
     pub(super) async fn of<'a>(store: &impl EventStore, records: impl Iterator<Item = &'a Record>) -> Self {
         let mut codes: Vec<(Redemption, Option<CorrelationId>)> = Vec::new();
-        let mut redeemed: Vec<(&CouponId, &RedemptionId, RedemptionNumber, bool)> = Vec::new();
+        let mut redeemed: Vec<(&CouponId, &RedemptionId, Option<RedemptionNumber>, bool)> = Vec::new();
         let mut attempts: Vec<RejectedAttempt> = Vec::new();
         for change in records.flat_map(|record| &record.changes) {
             match change.groundwork() {
@@ -45,7 +45,10 @@ impl Groundwork {
                     codes.push((redemption.clone(), correlation_id.cloned()));
                 }
                 Needed::Number { coupon_id, redemption_id, number, has_abandonment_window } => {
-                    redeemed.push((coupon_id, redemption_id, number, has_abandonment_window));
+                    redeemed.push((coupon_id, redemption_id, Some(number), has_abandonment_window));
+                }
+                Needed::NumberAnew { coupon_id, redemption_id, has_abandonment_window } => {
+                    redeemed.push((coupon_id, redemption_id, None, has_abandonment_window));
                 }
                 Needed::Count(attempt) => attempts.push(attempt.clone()),
                 Needed::Nothing => {}
@@ -92,14 +95,18 @@ fn key(attempt: &RejectedAttempt) -> (CorrelationId, String) {
     (attempt.correlation_id.clone(), attempt.code.as_str().to_owned())
 }
 
+/// Numbers a redemption of a shared code. `number` is `None` if the stream record with the number was lost.
 async fn number_redemption(
     store: &impl EventStore,
     coupon_id: &CouponId,
     id: &RedemptionId,
-    number: RedemptionNumber,
+    number: Option<RedemptionNumber>,
     has_abandonment_window: bool,
 ) -> Result<(Redemption, Option<CorrelationId>), StoreError> {
-    let (redemption, correlation_id) = store.number_redemption(id, number).await?;
+    let (redemption, correlation_id) = match number {
+        Some(number) => store.number_redemption(id, number).await?,
+        None => store.number_anew(coupon_id, id).await?,
+    };
     record_customer(store, coupon_id, &redemption, has_abandonment_window).await?;
     Ok((redemption, correlation_id))
 }

@@ -121,6 +121,7 @@ impl TenantStore {
                 redemption: redemption.clone().into(),
                 correlation_id: correlation_id.clone(),
                 redemption_number: Some(number.get()),
+                numbered_anew: None,
                 counted_for: Vec::new(),
                 gsi1pk: Some(self.keys.list(listing::LIST)),
                 gsi1sk: listing::of(redemption),

@@ -1,4 +1,5 @@
-//! Builds the primary keys of the items that tenants share: API keys, sessions, timers, the scan progress and the mail schedule.
+//! Builds the primary keys of the items that tenants share: API keys, sessions, timers, the progress of
+//! the scan and of the sweep, and the mail schedule.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::tenants::api_key::SecretHash;
@@ -50,6 +51,11 @@ pub(crate) fn scan_progress(shard: u8) -> Key {
 /// Key of the scan progress that earlier versions stored for all shards together.
 pub(crate) fn common_scan_progress() -> Key {
     Key::new("scan", "progress")
+}
+
+/// Key of the progress of the sweep for events that were not published.
+pub(crate) fn sweep_progress() -> Key {
+    Key::new("sweep", "progress")
 }
 
 pub(crate) fn mail_schedule() -> Key {

@@ -154,13 +154,18 @@ impl TenantStore {
         }
         let newest = ids.len().saturating_sub(MAX_EVENTS_READ as usize);
         let ids: Vec<EventId> = ids.into_iter().skip(newest).collect();
+        self.events_with_ids(&ids, doing).await
+    }
+
+    /// Reads the events with these ids, in the order of the ids. Skips ids without an entry, and damaged entries.
+    pub(crate) async fn events_with_ids(&self, ids: &[EventId], doing: &'static str) -> Result<Vec<Event>, StoreError> {
         let keys: Vec<Key> = ids.iter().map(|id| self.keys.event(id)).collect();
         let mut events = Vec::with_capacity(ids.len());
-        for (id, item) in ids.into_iter().zip(self.table.items(&keys, doing).await?) {
+        for (id, item) in ids.iter().zip(self.table.items(&keys, doing).await?) {
             match item.map(|item| event_of(item, doing)).transpose() {
                 Ok(event) => events.extend(event),
                 Err(error) => {
-                    tracing::error!(tenant.id = %self.keys.tenant, event.id = %id, error = %chain(&error), "Skipped a damaged entry among the events of a purchase");
+                    tracing::error!(tenant.id = %self.keys.tenant, event.id = %id, error = %chain(&error), "Skipped a damaged entry of the event log");
                 }
             }
         }

@@ -8,9 +8,10 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::{CorrelationKey, Event};
+use couponflow_domain::events::outbox::Evidence;
 use couponflow_domain::kernel::correlation_id::CorrelationId;
 use couponflow_domain::kernel::counters::{LimitEpoch, RedemptionNumber};
-use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
+use couponflow_domain::kernel::ids::{ContactId, CouponId, EventId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Redemption, RejectedAttempt};
 use serde_json::Value;
@@ -24,6 +25,14 @@ impl EventStore for TenantStore {
         number: RedemptionNumber,
     ) -> Result<(Redemption, Option<CorrelationId>), StoreError> {
         self.store_redemption_number(id, number).await
+    }
+
+    async fn number_anew(
+        &self,
+        coupon_id: &CouponId,
+        id: &RedemptionId,
+    ) -> Result<(Redemption, Option<CorrelationId>), StoreError> {
+        self.next_redemption_number(coupon_id, id).await
     }
 
     async fn number_code_redemptions(
@@ -57,6 +66,14 @@ impl EventStore for TenantStore {
 
     async fn count_rejections(&self, attempts: &[RejectedAttempt]) -> Result<(), StoreError> {
         self.count_attempts(attempts).await
+    }
+
+    async fn exist(&self, evidence: &[Evidence]) -> Result<Vec<bool>, StoreError> {
+        self.evidence_exists(evidence).await
+    }
+
+    async fn logged_events(&self, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {
+        self.events_with_ids(ids, "reading events of the event log").await
     }
 
     async fn record_last_redemption(

@@ -35,6 +35,9 @@ pub(crate) struct RedemptionItem {
     /// Sequence number. The relay sets it once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) redemption_number: Option<i64>,
+    /// Set if the sweep assigned the number, because the stream record with the original number was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) numbered_anew: Option<bool>,
     /// Identity keys of the customer. The redemption counts towards the limit per customer under each of these keys.
     #[serde(default)]
     pub(crate) counted_for: Vec<String>,
@@ -146,6 +149,7 @@ impl TenantStore {
             redemption: redemption.clone().into(),
             correlation_id: Some(correlation_id.clone()),
             redemption_number: None,
+            numbered_anew: None,
             counted_for: customer.map(Customer::identity_keys).unwrap_or_default(),
             gsi1pk: None,
             gsi1sk: listing::of(redemption),

@@ -54,6 +54,14 @@ pub enum Change {
         /// customer's last redemption.
         has_abandonment_window: bool,
     },
+    /// A redemption of a shared code has no sequence number, because its stream record was lost.
+    RedeemedUnnumbered {
+        /// Coupon when the redemption without a number was found.
+        coupon: Box<CouponSnapshot>,
+        redemption_id: RedemptionId,
+        /// As in [`Change::Redeemed`].
+        has_abandonment_window: bool,
+    },
     /// A unique code was redeemed. The redemption is stored in the item of the code, and is not
     /// counted yet.
     CodeRedeemed {
@@ -119,6 +127,12 @@ pub enum Groundwork<'a> {
         number: RedemptionNumber,
         has_abandonment_window: bool,
     },
+    /// A redemption of a shared code whose stream record was lost gets the next sequence number of the coupon.
+    NumberAnew {
+        coupon_id: &'a CouponId,
+        redemption_id: &'a RedemptionId,
+        has_abandonment_window: bool,
+    },
     /// A redemption of a unique code is counted and gets its sequence number.
     NumberCode {
         redemption: &'a Redemption,
@@ -137,6 +151,11 @@ impl Change {
                 coupon_id: &coupon.id,
                 redemption_id,
                 number: *number,
+                has_abandonment_window: *has_abandonment_window,
+            },
+            Self::RedeemedUnnumbered { coupon, redemption_id, has_abandonment_window } => Groundwork::NumberAnew {
+                coupon_id: &coupon.id,
+                redemption_id,
                 has_abandonment_window: *has_abandonment_window,
             },
             Self::CodeRedeemed { redemption, correlation_id } => {
@@ -166,6 +185,7 @@ impl Change {
             | Self::HoldExpired { application, .. }
             | Self::Abandoned { application, .. } => application.id.key().to_owned(),
             Self::Redeemed { coupon, .. }
+            | Self::RedeemedUnnumbered { coupon, .. }
             | Self::RolledBack { coupon, .. }
             | Self::LimitReached { coupon, .. }
             | Self::ThresholdReached { coupon, .. }

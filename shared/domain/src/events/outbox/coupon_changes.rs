@@ -51,11 +51,11 @@ impl CouponImage {
         self.redemption_seq - self.code_seq
     }
 
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.coupon.limit.is_some_and(|limit| self.coupon.times_redeemed >= limit)
     }
 
-    fn has_reached(&self, threshold: Threshold) -> bool {
+    pub(super) fn has_reached(&self, threshold: Threshold) -> bool {
         self.coupon.limit.is_some_and(|limit| threshold.is_reached(self.coupon.times_redeemed, limit))
     }
 }

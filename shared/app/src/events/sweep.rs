@@ -1,0 +1,187 @@
+//! Sweep: finds committed changes whose events were not published because their stream records were lost, and publishes the
+//! events.
+//!
+//! The relay learns of a change only through its stream record, and the stream deletes records after 24 hours. A pass of the
+//! sweep reads the whole table, part by part. A change without its evidence, normally the entry in the event log, is
+//! relayed like a change from the stream, so that the same event has the same id.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_domain::events::outbox::{CommittedChange, Evidence};
+use couponflow_domain::kernel::ids::EventId;
+use couponflow_domain::tenants::tenant::TenantId;
+
+use super::ports::{CommittedChanges, EventBus, EventStore, SweepProgress};
+use super::relay::{Record, RelayError, relay};
+use crate::kernel::error::{StoreError, StoreResult, chain};
+use crate::kernel::system::Clock;
+use crate::tenants::ports::TenantStores;
+use crate::timers::ports::{TimerQueue, TimerStore};
+
+/// Minimum age of a change. The stream keeps records for 24 hours, so the relay can still publish a younger change.
+pub const SETTLED_AFTER: TimeDelta = TimeDelta::hours(25);
+
+/// Maximum age of a change. Well below the 90 days for which the event log keeps the event, because without the entry an
+/// event that was published looks like one that was not.
+pub const MAX_AGE: TimeDelta = TimeDelta::days(30);
+
+/// Maximum number of attempts on one part of the table. Afterwards the pass continues, so that the changes of one tenant
+/// cannot stop the sweep.
+const MAX_ATTEMPTS: i64 = 10;
+
+/// Extent of one call.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// Maximum number of parts.
+    pub parts: usize,
+    /// Time from the start of a pass to the start of the next pass.
+    pub interval: TimeDelta,
+    /// Whether a new pass begins at once, even if a pass is under way.
+    pub restarts: bool,
+    /// No part is begun after this instant.
+    pub deadline: DateTime<Utc>,
+}
+
+/// Outcome of one call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Items that were read.
+    pub examined: usize,
+    /// Changes that the relay had not processed.
+    pub missing: usize,
+    /// Missing changes that could not be processed.
+    pub failed: usize,
+    /// Whether the pass has further parts.
+    pub has_more: bool,
+}
+
+/// Continues the current pass, or begins a new one. Idempotent: a change that was published is not published again, unless
+/// the call before stopped while it was publishing the change.
+///
+/// # Errors
+/// Returns an error if the table cannot be read, or if the bus accepts no events. The next call tries the same part again.
+pub async fn sweep<S>(
+    stores: &S,
+    outbound: &(impl EventBus + TimerQueue),
+    clock: &impl Clock,
+    extent: &Extent,
+) -> StoreResult<Swept>
+where
+    S: TenantStores<Store: EventStore> + TimerStore + CommittedChanges,
+{
+    let now = clock.now();
+    let stored = stores.sweep_progress().await?;
+    let begun = stored.as_ref().map(|progress| progress.begun.clone()).unwrap_or_default();
+    publish_begun(stores, outbound, &begun).await?;
+    let mut progress = match stored {
+        Some(progress) if !progress.is_complete && !extent.restarts => progress,
+        Some(progress) if !extent.restarts && now - progress.started_at < extent.interval => {
+            return Ok(Swept::default());
+        }
+        Some(_) | None => {
+            SweepProgress { started_at: now, position: None, is_complete: false, begun: Vec::new(), attempts: 0 }
+        }
+    };
+    let mut swept = Swept { has_more: true, ..Swept::default() };
+    for _ in 0..extent.parts {
+        if clock.now() >= extent.deadline {
+            break;
+        }
+        let part = stores.committed_changes(progress.position.as_ref()).await?;
+        swept.examined += part.examined;
+        let (begun, records) = missing(stores, part.changes, now).await?;
+        if !records.is_empty() {
+            progress.begun = begun;
+            progress.attempts += 1;
+            stores.save_sweep_progress(&progress).await?;
+            swept.missing += records.len();
+            let outcomes = relay(stores, outbound, &records, clock, extent.deadline).await;
+            let errors = failures(&records, outcomes);
+            let to_repeat = errors.iter().find(|error| is_to_repeat(error));
+            if let Some(error) = to_repeat.filter(|_| progress.attempts < MAX_ATTEMPTS) {
+                return Err(error.cause().clone());
+            }
+            swept.failed += errors.len();
+        }
+        (progress.begun, progress.attempts) = (Vec::new(), 0);
+        progress.is_complete = part.next.is_none();
+        progress.position = part.next;
+        stores.save_sweep_progress(&progress).await?;
+        if progress.is_complete {
+            swept.has_more = false;
+            break;
+        }
+    }
+    Ok(swept)
+}
+
+/// Publishes the events that an earlier attempt began to publish, if the attempt has logged the events. The relay logs an
+/// event before it publishes the event, so a logged event would no longer count as missing.
+async fn publish_begun<S>(stores: &S, bus: &impl EventBus, begun: &[(TenantId, EventId)]) -> StoreResult<()>
+where
+    S: TenantStores<Store: EventStore>,
+{
+    let mut by_tenant: BTreeMap<&TenantId, Vec<EventId>> = BTreeMap::new();
+    for (tenant_id, id) in begun {
+        by_tenant.entry(tenant_id).or_default().push(id.clone());
+    }
+    for (tenant_id, ids) in by_tenant {
+        let events = stores.of(tenant_id).logged_events(&ids).await?;
+        for published in bus.publish(&events).await {
+            published?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the changes without evidence, as one record each, in the order in which they occurred, and the events of these
+/// changes.
+async fn missing<S>(
+    stores: &S,
+    changes: Vec<(TenantId, CommittedChange)>,
+    now: DateTime<Utc>,
+) -> StoreResult<(Vec<(TenantId, EventId)>, Vec<Record>)>
+where
+    S: TenantStores<Store: EventStore>,
+{
+    let settled = now - MAX_AGE..=now - SETTLED_AFTER;
+    let mut by_tenant: BTreeMap<TenantId, Vec<CommittedChange>> = BTreeMap::new();
+    for (tenant_id, change) in changes.into_iter().filter(|(_, change)| settled.contains(&change.occurred_at)) {
+        by_tenant.entry(tenant_id).or_default().push(change);
+    }
+    let (mut events, mut missing) = (Vec::new(), Vec::new());
+    for (tenant_id, changes) in by_tenant {
+        let evidence: Vec<Evidence> = changes.iter().filter_map(|change| change.evidence.clone()).collect();
+        let mut exist = stores.of(&tenant_id).exist(&evidence).await?.into_iter();
+        for CommittedChange { changes, evidence, event_id, occurred_at } in changes {
+            if evidence.is_some() && exist.next() == Some(true) {
+                continue;
+            }
+            events.extend(event_id.map(|id| (tenant_id.clone(), id)));
+            missing.push((occurred_at, Record { tenant_id: tenant_id.clone(), changes }));
+        }
+    }
+    missing.sort_by_key(|(occurred_at, _)| *occurred_at);
+    Ok((events, missing.into_iter().map(|(_, record)| record).collect()))
+}
+
+/// Logs the errors and returns them.
+fn failures(records: &[Record], outcomes: Vec<Result<(), RelayError>>) -> Vec<RelayError> {
+    let failed = records.iter().zip(outcomes).filter_map(|(record, outcome)| Some((record, outcome.err()?)));
+    let log = |(record, error): (&Record, RelayError)| {
+        tracing::error!(tenant.id = %record.tenant_id, error = %chain(&error), "Could not publish a missing event");
+        error
+    };
+    failed.map(log).collect()
+}
+
+/// Whether the same part should be tried again: a later attempt can succeed.
+fn is_to_repeat(error: &RelayError) -> bool {
+    match error {
+        RelayError::BusDown(_) => true,
+        // The change builds on a change that cannot be processed.
+        RelayError::Deferred(StoreError::OutOfOrder { .. }) | RelayError::Unprocessable(_) => false,
+        RelayError::Deferred(_) => true,
+    }
+}
