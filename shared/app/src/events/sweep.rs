@@ -26,8 +26,8 @@ pub const SETTLED_AFTER: TimeDelta = TimeDelta::hours(25);
 /// event that was published looks like one that was not.
 pub const MAX_AGE: TimeDelta = TimeDelta::days(30);
 
-/// Maximum number of attempts on one part of the table. Afterwards the pass continues, so that the changes of one tenant
-/// cannot stop the sweep.
+/// Maximum number of attempts on one part of the table while items are busy. Afterwards the pass continues, so that the
+/// changes of one tenant cannot stop the sweep.
 const MAX_ATTEMPTS: i64 = 10;
 
 /// Extent of one call.
@@ -98,8 +98,8 @@ where
             swept.missing += records.len();
             let outcomes = relay(stores, outbound, &records, clock, extent.deadline).await;
             let errors = failures(&records, outcomes);
-            let to_repeat = errors.iter().find(|error| is_to_repeat(error));
-            if let Some(error) = to_repeat.filter(|_| progress.attempts < MAX_ATTEMPTS) {
+            let is_last_attempt = progress.attempts >= MAX_ATTEMPTS;
+            if let Some(error) = errors.iter().find(|error| is_to_repeat(error, is_last_attempt)) {
                 return Err(error.cause().clone());
             }
             swept.failed += errors.len();
@@ -177,11 +177,13 @@ fn failures(records: &[Record], outcomes: Vec<Result<(), RelayError>>) -> Vec<Re
 }
 
 /// Whether the same part should be tried again: a later attempt can succeed.
-fn is_to_repeat(error: &RelayError) -> bool {
+fn is_to_repeat(error: &RelayError, is_last_attempt: bool) -> bool {
     match error {
+        // The event is logged, so only the next attempt on this part publishes the event.
         RelayError::BusDown(_) => true,
         // The change builds on a change that cannot be processed.
         RelayError::Deferred(StoreError::OutOfOrder { .. }) | RelayError::Unprocessable(_) => false,
-        RelayError::Deferred(_) => true,
+        // The next pass finds the change again.
+        RelayError::Deferred(_) => !is_last_attempt,
     }
 }
