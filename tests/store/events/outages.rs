@@ -100,6 +100,42 @@ async fn after_hours_of_a_throttled_tenant_every_event_arrives_once_and_the_stre
 }
 
 #[tokio::test]
+async fn after_hours_of_a_throttled_tenant_without_the_retry_queue_every_event_arrives_once() {
+    let dynamo = table_with_coupon().await;
+    let outage = Outage::default();
+    let mut pipeline = Pipeline::of(&dynamo, dynamo.instance_with(&outage, "t#demo#"));
+    outage.set(true);
+    pipeline.surroundings.queue_outage.set(true);
+    redeem_hourly(&dynamo, &mut pipeline, 0..9).await;
+    let outcome = pipeline.deliver(at(9 * HOUR_MS)).await.expect("the shard keeps the records");
+    assert!(!outcome.failed.is_empty() && outcome.deferred.is_empty(), "{outcome:?}");
+    assert!(pipeline.published("CouponRedeemed").is_empty() && pipeline.deferred().is_empty());
+    outage.set(false);
+    pipeline.surroundings.queue_outage.set(false);
+    redeem_hourly(&dynamo, &mut pipeline, 9..10).await;
+    assert!(pipeline.deferred().is_empty() && pipeline.set_aside().is_empty());
+    assert_each_once(pipeline.published("CouponRedeemed"), 10);
+    assert_each_once(pipeline.published("CouponLimitReached"), 1);
+}
+
+#[tokio::test]
+async fn after_hours_without_the_relay_every_event_arrives_once_in_the_order_of_the_redemptions() {
+    let dynamo = table_with_coupon().await;
+    let mut pipeline = Pipeline::of(&dynamo, dynamo.instance());
+    let shop = RedeemInstance::of(&dynamo);
+    for hour in 0..10 {
+        let now_ms = hour * 2 * HOUR_MS;
+        shop.redeem("FLASH20", &format!("ord_{hour}"), "ana@example.com", now_ms + 1).await.unwrap();
+    }
+    pipeline.deliver_all(at(20 * HOUR_MS)).await;
+    let published = pipeline.published("CouponRedeemed");
+    assert!(published.is_sorted(), "ids sort by time: {published:?}");
+    assert_each_once(published, 10);
+    assert_each_once(pipeline.published("CouponLimitReached"), 1);
+    assert!(pipeline.deferred().is_empty() && pipeline.set_aside().is_empty());
+}
+
+#[tokio::test]
 async fn after_hours_without_the_executor_every_event_is_handled_and_each_mail_is_sent_once() {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
