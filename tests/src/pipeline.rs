@@ -20,7 +20,7 @@ use couponflow_domain::timers::timer::Timer;
 use serde_json::Value;
 
 use crate::due::FixedClock;
-use crate::relayed::{RelayOutput, Stream};
+use crate::relayed::{BATCH, RelayOutput, Stream};
 use crate::table::{Dynamo, Outage};
 
 /// Time limit of the relay. The clock of a test stands still during a batch, so no batch reaches the limit.
@@ -130,7 +130,8 @@ impl Pipeline {
         if self.shard.is_empty() {
             return None;
         }
-        let batch: Vec<Value> = self.shard.drain(..).collect();
+        let size = self.shard.len().min(BATCH);
+        let batch: Vec<Value> = self.shard.drain(..size).collect();
         let outcome = relay_batch(
             &self.table,
             &self.surroundings,
@@ -142,7 +143,9 @@ impl Pipeline {
         )
         .await;
         if let Some(first) = outcome.failed.first() {
-            self.shard.extend(batch.into_iter().skip(*first));
+            for record in batch.into_iter().skip(*first).rev() {
+                self.shard.push_front(record);
+            }
         }
         Some(outcome)
     }
@@ -175,6 +178,11 @@ impl Pipeline {
             }
         }
         self.surroundings.deferred.lock().expect("the lock is not poisoned").extend(left);
+    }
+
+    /// Adds records to the shard, before the records that the stream holds.
+    pub fn feed(&mut self, records: impl IntoIterator<Item = Value>) {
+        self.shard.extend(records);
     }
 
     /// Deletes the records that the stream holds, as after 24 hours. Returns the records.

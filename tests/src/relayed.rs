@@ -26,7 +26,7 @@ use crate::table::Dynamo;
 const TIME_LIMIT: TimeDelta = TimeDelta::seconds(20);
 
 /// Records per batch, as in the template.
-const BATCH: usize = 100;
+pub(crate) const BATCH: usize = 100;
 
 /// A reader of a table's stream that starts at the beginning.
 pub struct Stream {

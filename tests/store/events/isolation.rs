@@ -1,5 +1,7 @@
 //! Isolation in the relay: the records of one tenant or one subject do not delay the records of others.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use couponflow_app::coupons::ports::{CouponStore as _, StatisticsQuery};
 use couponflow_app::purchases::roll_back::roll_back;
@@ -14,7 +16,7 @@ use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::{apply_codes, at, purchase_body, stored_coupon};
 use couponflow_tests::pipeline::Pipeline;
 use couponflow_tests::table::{Dynamo, Outage};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::instance::RedeemInstance;
 
@@ -105,6 +107,57 @@ async fn guesses_of_one_tenant_delay_no_event_of_another_and_none_is_lost() {
     assert_eq!(counted_guesses(&guesser).await, GUESSES as i64);
 }
 
+/// Number of attempts whose records are fed to the relay directly.
+const FED_GUESSES: usize = 10_000;
+
+/// Returns the record of another attempt with the same unknown code.
+fn another_guess(record: &Value, attempt: usize) -> Value {
+    let mut record = record.clone();
+    let id = format!("fed-{attempt}");
+    let pk = json!(format!("t#guesser#rejection#{}", key80(&[&id, "GUESS", "apply"])));
+    record["dynamodb"]["Keys"]["pk"]["S"] = pk.clone();
+    record["dynamodb"]["NewImage"]["pk"]["S"] = pk;
+    record["dynamodb"]["NewImage"]["attempt"]["M"]["correlation_id"]["S"] = json!(id);
+    record
+}
+
+#[tokio::test]
+async fn ten_thousand_guesses_of_one_tenant_delay_no_event_of_another_and_all_are_deferred() {
+    let dynamo = Dynamo::start().await;
+    stored_coupon(&dynamo.instance().of(&fixtures::tenant("demo")), "FLASH20", json!({})).await;
+    guess(&dynamo, 0..1).await;
+    RedeemInstance::of(&dynamo).redeem("FLASH20", "ord_1", EMAIL, 1).await.unwrap();
+    // The guesser's items do not respond.
+    let outage = Outage::default();
+    outage.set(true);
+    let mut pipeline = Pipeline::of(&dynamo, dynamo.instance_with(&outage, "t#guesser#"));
+    let is_guess = |record: &Value| record["dynamodb"]["NewImage"]["kind"]["S"] == "REJECTION";
+    let (guesses, of_shop): (Vec<Value>, Vec<Value>) = pipeline.lose_records().into_iter().partition(is_guess);
+    let [guess] = &guesses[..] else { panic!("{guesses:?}") };
+    pipeline.feed((0..FED_GUESSES / 2).map(|attempt| another_guess(guess, attempt)));
+    pipeline.feed(of_shop);
+    pipeline.feed((FED_GUESSES / 2..FED_GUESSES).map(|attempt| another_guess(guess, attempt)));
+
+    let (mut batches, mut published_in) = (0, None);
+    while let Some(outcome) = pipeline.deliver(at(2)).await {
+        assert_eq!((outcome.failed, outcome.set_aside), (vec![], vec![]), "batch {batches}");
+        if published_in.is_none() && !pipeline.published("CouponRedeemed").is_empty() {
+            published_in = Some(batches);
+        }
+        batches += 1;
+    }
+    assert!(batches > FED_GUESSES / 100, "{batches} batches");
+    let of_redemption = FED_GUESSES / 2 / 100;
+    assert_eq!(published_in, Some(of_redemption), "the batch with the redemption publishes its event");
+    let deferred = pipeline.deferred();
+    assert!(deferred.len() <= 2 * batches, "{} messages for {batches} batches", deferred.len());
+    assert!(deferred.iter().all(|message| message.tenant.as_str() == "guesser"));
+    let id = |record: &Value| record["dynamodb"]["NewImage"]["attempt"]["M"]["correlation_id"]["S"].to_string();
+    let ids: Vec<String> = deferred.iter().flat_map(|message| &message.records).map(id).collect();
+    let distinct: BTreeSet<&String> = ids.iter().collect();
+    assert_eq!((ids.len(), distinct.len()), (FED_GUESSES, FED_GUESSES), "every guess is in the retry queue once");
+}
+
 #[tokio::test]
 async fn a_busy_subject_is_deferred_in_order_and_other_subjects_are_published() {
     let dynamo = Dynamo::start().await;
@@ -134,7 +187,7 @@ async fn a_busy_subject_is_deferred_in_order_and_other_subjects_are_published() 
 
     // After the outage, the rollback waits for the number of the redemption, even if SQS delivers the rollback first.
     let [redeemed, rolled_back] = &message.records[..] else { panic!("{:?}", message.records) };
-    let alone = |record: &serde_json::Value| {
+    let alone = |record: &Value| {
         let mut message = message.clone();
         message.records = vec![record.clone()];
         message
