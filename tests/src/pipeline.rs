@@ -199,8 +199,8 @@ impl Pipeline {
 
     /// Relays records that were lost, as a redrive of a dead letter does. Returns the outcome.
     pub async fn relay_late(&self, records: &[Value], now: DateTime<Utc>) -> BatchOutcome {
-        let (outbound, queues) = (&self.surroundings, &self.surroundings);
-        relay_retried(&self.table, outbound, queues, delivered(records), &FixedClock(now), now + TIME_LIMIT).await
+        let all = &self.surroundings;
+        relay_retried(&self.table, all, all, all, delivered(records), &FixedClock(now), now + TIME_LIMIT).await
     }
 
     /// Runs a whole pass of the sweep, in calls of one part each.
@@ -212,7 +212,7 @@ impl Pipeline {
         loop {
             let deadline = now + TIME_LIMIT;
             let extent = Extent { parts: 1, interval: TimeDelta::zero(), restarts, deadline };
-            let swept = sweep(&self.table, &self.surroundings, &FixedClock(now), &extent).await?;
+            let swept = sweep(&self.table, &self.surroundings, &self.surroundings, &FixedClock(now), &extent).await?;
             total.examined += swept.examined;
             total.missing += swept.missing;
             total.failed += swept.failed;

@@ -43,10 +43,10 @@ impl Relay {
             return self.redrive.run(&self.table, command).await;
         }
         if let Some(command) = event.get("sweep") {
-            return sweep::on_command(&self.table, &self.targets, command).await;
+            return sweep::on_command(&self.table, &self.bus, &self.timers, command).await;
         }
         if event["detail-type"] == "Scheduled Event" {
-            return sweep::on_schedule(&self.table, &self.targets).await;
+            return sweep::on_schedule(&self.table, &self.bus, &self.timers).await;
         }
         let Value::Array(batch) = &event["Records"] else {
             return Err(

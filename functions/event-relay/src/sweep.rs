@@ -4,13 +4,16 @@
 use chrono::TimeDelta;
 use couponflow_app::events::sweep::{Extent, Swept, sweep};
 use couponflow_app::kernel::system::Clock as _;
+use couponflow_aws::bus::Bus;
 use couponflow_aws::dynamo::Table;
-use couponflow_aws::relay_targets::RelayTargets;
 use couponflow_aws::system::System;
+use couponflow_aws::timer_queue::SqsTimerQueue;
 use couponflow_domain::kernel::input;
 use couponflow_domain::kernel::input::{Errors, Field};
 use lambda_runtime::Error;
 use serde_json::{Value, json};
+
+type Timers = SqsTimerQueue<System>;
 
 /// How long a call begins further parts of the table. Leaves enough of the function's time-out for the last part.
 const WORK: TimeDelta = TimeDelta::seconds(20);
@@ -29,9 +32,9 @@ const COMMANDED_PARTS: usize = 10_000;
 ///
 /// # Errors
 /// Returns an error if a call fails. The next event of the schedule tries again.
-pub(crate) async fn on_schedule(table: &Table, targets: &RelayTargets) -> Result<Value, Error> {
+pub(crate) async fn on_schedule(table: &Table, bus: &Bus, timers: &Timers) -> Result<Value, Error> {
     let extent = Extent { parts: SCHEDULED_PARTS, interval: INTERVAL, restarts: false, deadline: System.now() + WORK };
-    run(table, targets, &extent).await
+    run(table, bus, timers, &extent).await
 }
 
 /// Handles `{"sweep": {"restart": true}}`: continues the sweep, or begins at the start of the table if `restart` is true.
@@ -41,15 +44,15 @@ pub(crate) async fn on_schedule(table: &Table, targets: &RelayTargets) -> Result
 ///
 /// # Errors
 /// Returns an error if the command is invalid or a call fails.
-pub(crate) async fn on_command(table: &Table, targets: &RelayTargets, command: &Value) -> Result<Value, Error> {
+pub(crate) async fn on_command(table: &Table, bus: &Bus, timers: &Timers, command: &Value) -> Result<Value, Error> {
     let restarts = input::read(command, read).map_err(|errors| message(&errors))?;
     let deadline = System.now() + WORK;
     let extent = Extent { parts: COMMANDED_PARTS, interval: TimeDelta::zero(), restarts, deadline };
-    run(table, targets, &extent).await
+    run(table, bus, timers, &extent).await
 }
 
-async fn run(table: &Table, targets: &RelayTargets, extent: &Extent) -> Result<Value, Error> {
-    let Swept { examined, missing, failed, has_more } = sweep(table, targets, &System, extent).await?;
+async fn run(table: &Table, bus: &Bus, timers: &Timers, extent: &Extent) -> Result<Value, Error> {
+    let Swept { examined, missing, failed, has_more } = sweep(table, bus, timers, &System, extent).await?;
     tracing::info!(examined, missing, failed, has_more, "Swept the table for events that were not published");
     if missing > 0 {
         tracing::warn!(missing, failed, "Found changes whose stream records were lost");

@@ -63,7 +63,8 @@ pub struct Swept {
 /// Returns an error if the table cannot be read, or if the bus accepts no events. The next call tries the same part again.
 pub async fn sweep<S>(
     stores: &S,
-    outbound: &(impl EventBus + TimerQueue),
+    bus: &impl EventBus,
+    timer_queue: &impl TimerQueue,
     clock: &impl Clock,
     extent: &Extent,
 ) -> StoreResult<Swept>
@@ -73,7 +74,7 @@ where
     let now = clock.now();
     let stored = stores.sweep_progress().await?;
     let begun = stored.as_ref().map(|progress| progress.begun.clone()).unwrap_or_default();
-    publish_begun(stores, outbound, &begun).await?;
+    publish_begun(stores, bus, &begun).await?;
     let mut progress = match stored {
         Some(progress) if !progress.is_complete && !extent.restarts => progress,
         Some(progress) if !extent.restarts && now - progress.started_at < extent.interval => {
@@ -96,7 +97,7 @@ where
             progress.attempts += 1;
             stores.save_sweep_progress(&progress).await?;
             swept.missing += records.len();
-            let outcomes = relay(stores, outbound, &records, clock, extent.deadline).await;
+            let outcomes = relay(stores, bus, timer_queue, &records, clock, extent.deadline).await;
             let errors = failures(&records, outcomes);
             let is_last_attempt = progress.attempts >= MAX_ATTEMPTS;
             if let Some(error) = errors.iter().find(|error| is_to_repeat(error, is_last_attempt)) {
