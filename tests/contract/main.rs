@@ -5,6 +5,7 @@ mod assets;
 mod builds;
 mod events;
 mod generators;
+mod members;
 mod openapi;
 mod requests;
 mod sbom;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use strum::VariantArray as _;
 
 /// Reads the body of a sample gateway request like a function.
-fn body(sample: &str) -> Value {
+pub(crate) fn body(sample: &str) -> Value {
     let gateway = serde_json::from_value(repository::json(&format!("events/samples/{sample}.json"))).unwrap();
     Request::new(gateway).json().unwrap()
 }

@@ -4,8 +4,8 @@
 //!   table.
 //! - Response schemas are generated from the types that the handlers return.
 //! - Error responses come from the codes of problems and rejections.
-//! - Request schemas are next to the readers in `couponflow-domain`, and share their limits. Tests
-//!   send valid and invalid requests to check that the readers agree with the schemas.
+//! - Request schemas are next to the readers in `couponflow-domain`, and share their limits. Contract tests compare the
+//!   members of schemas and readers, and flow tests send valid and invalid requests.
 //!
 //! `infra/CONTRIBUTING.md` describes how to add an endpoint.
 
