@@ -8,7 +8,9 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::system::{Clock, Rng};
 use couponflow_app::purchases::apply::{self, Applicant, Applied, apply};
 use couponflow_app::purchases::code_rejection::CodeRejection;
-use couponflow_app::tenants::ports::{AccessStore as _, Key, KeyScope, Keys as _, TenantStores as _};
+use couponflow_app::tenants::ports::{
+    AccessStore as _, CreateTenantOutcome, Key, KeyScope, Keys as _, TenantStores as _,
+};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::contacts::contact::{Contact, ContactDetails};
@@ -48,7 +50,7 @@ pub fn tenant_secret() -> TenantSecret {
 /// Stores a tenant without keys.
 pub async fn stored_tenant(table: &Table, name: &str) -> TenantStore {
     let created = table.create_tenant(&tenant(name), &tenant_secret(), &[], at(0)).await.expect("stored");
-    assert_eq!(created, CreateOutcome::New);
+    assert_eq!(created, CreateTenantOutcome::Created);
     table.of(&tenant(name))
 }
 

@@ -290,9 +290,20 @@ fn title(status: u16) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use couponflow_domain::purchases::rejection::Rejection;
     use serde_json::Value;
+    use strum::VariantArray as _;
 
     use super::*;
+
+    #[test]
+    fn every_status_has_a_title_of_its_own() {
+        let of_codes = ProblemCode::ALL.iter().map(|code| code.status());
+        let of_rejections = Rejection::VARIANTS.iter().map(|rejection| Problem::from(*rejection).status);
+        for status in of_codes.chain(of_rejections).filter(|status| *status != 500) {
+            assert_ne!(title(status), title(500), "{status}");
+        }
+    }
 
     #[test]
     fn answer_lists_at_most_100_faults_and_counts_the_others() {

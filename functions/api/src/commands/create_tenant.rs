@@ -1,9 +1,8 @@
 //! Command that creates a tenant and its first API keys. Operators invoke the function directly
 //! with this command. No endpoint creates tenants.
 
-use couponflow_app::coupons::ports::CreateOutcome;
 use couponflow_app::kernel::system::{Clock as _, Rng as _};
-use couponflow_app::tenants::ports::Keys as _;
+use couponflow_app::tenants::ports::{CreateTenantOutcome, Keys as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
 use couponflow_domain::kernel::ids::KeyId;
@@ -35,7 +34,7 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
     }
     let tenant_secret = TenantSecret::new(std::array::from_fn(|_| system.bits()));
     match table.create_tenant(&tenant, &tenant_secret, &keys, now).await? {
-        CreateOutcome::New => Ok(json!({"tenant_id": tenant, "keys": shown})),
-        CreateOutcome::Taken => Err(format!("tenant {tenant} already exists").into()),
+        CreateTenantOutcome::Created => Ok(json!({"tenant_id": tenant, "keys": shown})),
+        CreateTenantOutcome::Taken => Err(format!("tenant {tenant} already exists").into()),
     }
 }

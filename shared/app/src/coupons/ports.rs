@@ -24,11 +24,11 @@ pub enum Code {
     Unique(Box<UniqueCode>),
 }
 
-/// Outcome of creating an item that must be unique.
+/// Outcome of creating a coupon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CreateOutcome {
     New,
-    /// Another item with this identity exists.
+    /// The code belongs to another coupon.
     Taken,
 }
 

@@ -16,7 +16,6 @@ use couponflow_domain::tenants::secret::TenantSecret;
 use couponflow_domain::tenants::settings::SettingsChange;
 use couponflow_domain::tenants::tenant::TenantId;
 
-use crate::coupons::ports::CreateOutcome;
 use crate::kernel::error::StoreResult;
 use crate::kernel::page::{Page, PageRequest};
 use crate::tenants::idempotency::{Claim, ClaimOutcome, KeyedRequest, Seed};
@@ -34,7 +33,15 @@ pub trait Keys {
         secret: &TenantSecret,
         keys: &[(Key, SecretHash)],
         now: DateTime<Utc>,
-    ) -> StoreResult<CreateOutcome>;
+    ) -> StoreResult<CreateTenantOutcome>;
+}
+
+/// Outcome of creating a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateTenantOutcome {
+    Created,
+    /// A tenant with the id exists or was deleted.
+    Taken,
 }
 
 /// Change of a tenant's keys.

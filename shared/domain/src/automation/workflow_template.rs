@@ -61,8 +61,12 @@ pub struct TemplateWorkflow {
 
 impl WorkflowTemplate {
     /// Returns the templates that are part of the product.
+    ///
+    /// # Panics
+    /// Panics if a template is invalid. A test parses every template.
     pub fn shipped() -> Vec<Self> {
-        SHIPPED.iter().filter_map(|json| serde_json::from_str(json).ok()).collect()
+        let parsed = SHIPPED.iter().map(|json| serde_json::from_str(json));
+        parsed.collect::<Result<_, _>>().expect("the shipped templates are part of the code and checked by tests")
     }
 
     /// Reads the values of the parameters: an object of texts. A missing value is replaced by the parameter's example.

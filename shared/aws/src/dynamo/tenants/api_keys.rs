@@ -5,9 +5,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, NaiveDate, Utc};
-use couponflow_app::coupons::ports::CreateOutcome;
 use couponflow_app::kernel::error::StoreError;
-use couponflow_app::tenants::ports::{Keys, TenantStores as _};
+use couponflow_app::tenants::ports::{CreateTenantOutcome, Keys, TenantStores as _};
 use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::tenants::api_key::{Key, KeySecret, SecretHash};
 use couponflow_domain::tenants::audit::{Actor, Author, Change};
@@ -61,7 +60,7 @@ impl Keys for Table {
         secret: &TenantSecret,
         keys: &[(Key, SecretHash)],
         now: DateTime<Utc>,
-    ) -> Result<CreateOutcome, StoreError> {
+    ) -> Result<CreateTenantOutcome, StoreError> {
         let doing = "creating a tenant";
         let at = TenantKeys::new(tenant.clone()).tenant_item();
         let mut elements = vec![self.put_new(to_item(at, &StoredTenant::new(secret, now), doing)?).element(doing)?];
@@ -76,8 +75,8 @@ impl Keys for Table {
             bits: bits80(&["create_tenant", tenant.as_str()]),
         };
         match self.of(tenant).audited(author).commit(elements, Change::of(tenant), doing).await? {
-            Transacted::Committed => Ok(CreateOutcome::New),
-            Transacted::Cancelled(_) => Ok(CreateOutcome::Taken),
+            Transacted::Committed => Ok(CreateTenantOutcome::Created),
+            Transacted::Cancelled(_) => Ok(CreateTenantOutcome::Taken),
         }
     }
 }

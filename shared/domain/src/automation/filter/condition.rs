@@ -66,7 +66,8 @@ impl Condition {
             Operator::LessOrEqual => self.order(value).is_some_and(Ordering::is_le),
             Operator::Between => match (&self.wanted, value) {
                 (Wanted::Range(low, high), FieldValue::Quantity(quantity)) => low <= quantity && quantity <= high,
-                _ => false,
+                (Wanted::Nothing | Wanted::Texts(_) | Wanted::Quantity(_), FieldValue::Quantity(_))
+                | (_, FieldValue::None | FieldValue::Text(_) | FieldValue::Set(_)) => false,
             },
         }
     }
@@ -93,7 +94,10 @@ impl Condition {
     }
 
     fn any_text(&self, value: &FieldValue, test: impl Fn(&str, &str) -> bool) -> bool {
-        matches!(value, FieldValue::Text(text) if self.wanted.texts().iter().any(|wanted| test(text, wanted)))
+        match value {
+            FieldValue::Text(text) => self.wanted.texts().iter().any(|wanted| test(text, wanted)),
+            FieldValue::None | FieldValue::Quantity(_) | FieldValue::Set(_) => false,
+        }
     }
 
     /// Returns the ordering of the value relative to the wanted quantity. Returns `None` if they
@@ -101,11 +105,15 @@ impl Condition {
     fn order(&self, value: &FieldValue) -> Option<Ordering> {
         match (value, &self.wanted) {
             (FieldValue::Quantity(quantity), Wanted::Quantity(wanted)) => quantity.partial_cmp(wanted),
-            _ => None,
+            (FieldValue::Quantity(_), Wanted::Nothing | Wanted::Texts(_) | Wanted::Range(..))
+            | (FieldValue::None | FieldValue::Text(_) | FieldValue::Set(_), _) => None,
         }
     }
 }
 
 fn has(value: &FieldValue, wanted: &str) -> bool {
-    matches!(value, FieldValue::Set(set) if set.contains(wanted))
+    match value {
+        FieldValue::Set(set) => set.contains(wanted),
+        FieldValue::None | FieldValue::Text(_) | FieldValue::Quantity(_) => false,
+    }
 }
