@@ -9,6 +9,7 @@ mod members;
 mod openapi;
 mod requests;
 mod sbom;
+mod stored_names;
 mod structure;
 mod template;
 mod templates;
