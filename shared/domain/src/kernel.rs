@@ -9,6 +9,7 @@ pub mod input;
 pub mod instants;
 pub mod json_schema;
 pub mod label;
+pub mod language_tag;
 pub mod locale;
 pub mod money;
 pub mod percentage;

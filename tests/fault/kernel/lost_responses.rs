@@ -22,6 +22,7 @@ use couponflow_domain::events::event::{CouponSnapshot, Event};
 use couponflow_domain::kernel::counters::LimitEpoch;
 use couponflow_domain::kernel::digest::bits80;
 use couponflow_domain::kernel::ids::{JobId, WorkflowId};
+use couponflow_domain::kernel::language_tag::LanguageTag;
 use couponflow_domain::purchases::{Application, Checkout};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use couponflow_tests::fixtures;
@@ -69,7 +70,11 @@ async fn a_change_by_another_request_is_not_taken_for_the_own_change() {
     assert!(store.set_state(&coupon, State::Paused, at(1)).await.unwrap());
     assert!(!store.set_state(&coupon, State::Paused, at(2)).await.unwrap(), "paused by the other request");
     let ana = stored_contact(&store, json!({"email": "ana@example.com"})).await;
-    let edited = |locale: &str| Contact { locale: Some(locale.into()), version: ana.version.next(), ..ana.clone() };
+    let edited = |locale: &str| Contact {
+        locale: Some(LanguageTag::parse(locale).unwrap()),
+        version: ana.version.next(),
+        ..ana.clone()
+    };
     assert!(store.edit_contact(&ana, &edited("de"), at(1)).await.unwrap());
     assert!(!store.edit_contact(&ana, &edited("fr"), at(1)).await.unwrap());
     let workflow = stored_workflow(store.clone()).await;
@@ -88,12 +93,13 @@ async fn creating_editing_and_unsubscribing_a_contact_succeed() {
     lose_each_response(async |_| (), create, true).await;
     let prepare = async |store: TenantStore| stored_contact(&store, json!({"email": "ana@example.com"})).await;
     let edit = async |store: TenantStore, ana: &Contact| {
-        let edited = Contact { locale: Some("de-CH".into()), version: ana.version.next(), ..ana.clone() };
+        let locale = Some(LanguageTag::parse("de-CH").unwrap());
+        let edited = Contact { locale, version: ana.version.next(), ..ana.clone() };
         let is_edited = store.edit_contact(ana, &edited, at(1)).await.unwrap();
         let stored = store.contact(&ana.id).await.unwrap().unwrap();
         (is_edited, stored.locale, stored.version.get() - ana.version.get())
     };
-    lose_each_response(prepare, edit, (true, Some("de-CH".to_owned()), 1)).await;
+    lose_each_response(prepare, edit, (true, Some(LanguageTag::parse("de-CH").unwrap()), 1)).await;
     let withdraw = async |store: TenantStore, ana: &Contact| {
         let is_done = store.withdraw_consent(ana.id.key(), &ana.unsubscribe_token, at(1)).await.unwrap();
         (is_done, store.contact(&ana.id).await.unwrap().unwrap().consent.email)

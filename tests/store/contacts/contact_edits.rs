@@ -12,6 +12,7 @@ use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::{
     Consent, ConsentState, Contact, ContactDetails, SetChange, UnsubscribeToken,
 };
+use couponflow_domain::kernel::language_tag::LanguageTag;
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::at;
@@ -86,13 +87,16 @@ async fn an_edit_requires_the_current_version_and_changes_only_its_members() {
     .await;
     let next = edited(&store, &ana, 10, |details| {
         details.first_name = None;
-        details.locale = Some("de-CH".into());
+        details.locale = Some(LanguageTag::parse("de-CH").unwrap());
         details.lists = ["b".into(), "c".into()].into();
     })
     .await;
     let next = now(next);
     assert_eq!(store.contact(&ana.id).await.unwrap().as_ref(), Some(&next));
-    assert_eq!((next.first_name.as_deref(), next.locale.as_deref(), next.version.get()), (None, Some("de-CH"), 2));
+    assert_eq!(
+        (next.first_name.as_deref(), next.locale.as_ref().map(LanguageTag::as_str), next.version.get()),
+        (None, Some("de-CH"), 2)
+    );
     assert_eq!([is_on(&store, "a").await, is_on(&store, "b").await, is_on(&store, "c").await], [false, true, true]);
     assert_eq!(edited(&store, &ana, 20, |details| details.locale = None).await, ContactEditOutcome::Stale);
     store.change_set(&next, &SetChange::AddTag("VIP".into()), None).await.unwrap();
@@ -118,7 +122,7 @@ async fn edits_and_storefront_data_do_not_undo_each_other() {
         store.upsert_contact(&customer, at(ms), [0; 10]).await.unwrap().unwrap()
     };
     said("Anna", 10).await;
-    let zoned = now(edited(&store, &ana, 20, |details| details.locale = Some("de".into())).await);
+    let zoned = now(edited(&store, &ana, 20, |details| details.locale = Some(LanguageTag::parse("de").unwrap())).await);
     assert_eq!(zoned.version.get(), 2, "storefront data does not change the version");
     assert_eq!(zoned.customer_id.as_deref(), Some("cust_1"));
     assert_eq!(said("Ana Maria", 15).await.first_name.as_deref(), Some("Ana"), "an operator's value stays");

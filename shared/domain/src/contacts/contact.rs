@@ -25,6 +25,7 @@ use crate::kernel::ids::{ContactId, ExecutionId};
 use crate::kernel::input::{Errors, FieldError};
 use crate::kernel::instants::ZoneName;
 use crate::kernel::label::Label;
+use crate::kernel::language_tag::LanguageTag;
 use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::{Customer, Email};
 
@@ -48,8 +49,8 @@ pub struct Contact {
     pub lists: BTreeSet<Label>,
     /// Time zone for waits until a time of day.
     pub time_zone: Option<ZoneName>,
-    /// BCP 47 language tag such as `de-CH`, which determines how money and dates are written.
-    pub locale: Option<String>,
+    /// Language tag, which determines how money and dates are written.
+    pub locale: Option<LanguageTag>,
     pub consent: Consent,
     /// Secret in the unsubscribe link of the contact.
     pub unsubscribe_token: UnsubscribeToken,

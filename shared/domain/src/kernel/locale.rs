@@ -13,9 +13,6 @@ use serde_json::{Value, json};
 /// Form of a language tag: a language (letters), followed by parts of letters and digits.
 const TAG: &str = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$";
 
-/// Maximum length of a language tag.
-const MAX_TAG_LENGTH: usize = 35;
-
 /// A supported language with an optional script and region, written as a BCP 47 tag such as
 /// `de-DE`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -47,27 +44,6 @@ impl Locale {
     pub(crate) fn id(&self) -> &LanguageIdentifier {
         &self.0
     }
-}
-
-/// Checks that a text has the form of a BCP 47 language tag ([`TAG`]). The language may be unsupported: a contact keeps
-/// its language, even if messages are formatted for another one.
-pub(crate) fn parse_tag(text: &str) -> Result<String, &'static str> {
-    let mut parts = text.split('-');
-    let language = parts.next().unwrap_or_default();
-    let is_language = (2..=8).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if is_language && parts.all(is_part) && text.len() <= MAX_TAG_LENGTH {
-        Ok(text.to_owned())
-    } else {
-        Err("must be a language tag (BCP 47), such as \"de-CH\"")
-    }
-}
-
-/// Returns the request schema of a language tag that [`parse_tag`] reads.
-pub(crate) fn tag_schema(description: &str) -> Value {
-    let mut schema = Locale::schema(description);
-    schema["maxLength"] = json!(MAX_TAG_LENGTH);
-    schema
 }
 
 /// Whether month names exist for the language. For an unsupported language, the lookup still

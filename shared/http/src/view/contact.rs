@@ -59,7 +59,7 @@ impl From<&contact::Contact> for Contact {
             tags: contact.tags.clone(),
             lists: contact.lists.clone(),
             time_zone: contact.time_zone.clone(),
-            locale: contact.locale.clone(),
+            locale: contact.locale.as_ref().map(|locale| locale.as_str().to_owned()),
             consent: contact.consent.clone(),
             created_at: contact.created_at,
         }

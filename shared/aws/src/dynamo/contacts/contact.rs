@@ -14,6 +14,7 @@ use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
 use couponflow_domain::kernel::instants::ZoneName;
 use couponflow_domain::kernel::label::{Label, distinct};
+use couponflow_domain::kernel::language_tag::LanguageTag;
 use couponflow_domain::kernel::personal::PersonalText;
 use couponflow_domain::purchases::customer::{Customer, Email};
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,7 @@ pub(crate) struct ContactItem {
     #[serde(default)]
     pub(crate) labels_by_key: bool,
     time_zone: Option<ZoneName>,
-    locale: Option<String>,
+    locale: Option<LanguageTag>,
     #[serde(default)]
     consent: StoredConsent,
     unsubscribe_token: UnsubscribeToken,

@@ -59,7 +59,7 @@ fn settings(contact: &Contact) -> [Attribute; 4] {
         (attribute(ContactSet::Tags), set(&contact.tags)),
         (attribute(ContactSet::Lists), set(&contact.lists)),
         ("time_zone", contact.time_zone.as_ref().map(|zone| s(zone.to_string()))),
-        ("locale", contact.locale.as_deref().map(s)),
+        ("locale", contact.locale.as_ref().map(|locale| s(locale.as_str()))),
     ]
 }
 

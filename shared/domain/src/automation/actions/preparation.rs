@@ -11,7 +11,6 @@ use crate::automation::workflow::{Settings, WaitCondition};
 use crate::contacts::contact::Contact;
 use crate::events::event::Event;
 use crate::kernel::ids::{ContactId, CouponId, ExecutionId, WorkflowId};
-use crate::kernel::locale::Locale;
 use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::Customer;
 
@@ -99,8 +98,7 @@ impl Preparation<'_> {
         person: Option<Customer>,
         render: impl FnOnce(&Context) -> Result<T, TemplateError>,
     ) -> Result<T, Outcome> {
-        // A locale without formatting data is treated as unknown.
-        let locale = self.contact.and_then(|contact| Locale::parse(contact.locale.as_deref()?).ok());
+        let locale = self.contact.and_then(|contact| contact.locale.as_ref()?.locale());
         let zone = self.contact.and_then(|contact| contact.time_zone.clone());
         let format = Format {
             locale: locale.or_else(|| self.settings.locale.clone()).unwrap_or_default(),

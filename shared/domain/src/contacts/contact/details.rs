@@ -9,7 +9,7 @@ use super::sets::TAGS_OR_LISTS;
 use crate::kernel::input::{Errors, Field};
 use crate::kernel::instants::ZoneName;
 use crate::kernel::label::{Label, distinct};
-use crate::kernel::locale::parse_tag;
+use crate::kernel::language_tag::LanguageTag;
 use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::{Customer, Email, ID_LENGTH, InvalidEmail, NAME_LENGTH};
 
@@ -28,7 +28,7 @@ pub struct ContactDetails {
     pub lists: BTreeSet<Label>,
     pub time_zone: Option<ZoneName>,
     /// BCP 47 language tag.
-    pub locale: Option<String>,
+    pub locale: Option<LanguageTag>,
     pub consent: Option<ConsentStatement>,
 }
 
@@ -65,7 +65,7 @@ impl ContactDetails {
         let (first_name, last_name) = (text("first_name", NAME_LENGTH), text("last_name", NAME_LENGTH));
         let (tags, lists) = (set(&field.get("tags"), errors), set(&field.get("lists"), errors));
         let time_zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
-        let locale = field.get("locale").optional(errors, |field, errors| field.parse(parse_tag, errors));
+        let locale = field.get("locale").optional(errors, |field, errors| field.parse(LanguageTag::parse, errors));
         let consent = field.get("consent").optional(errors, ConsentStatement::read);
         let details = Self {
             email: email?,

@@ -8,7 +8,7 @@ use super::sets::TAGS_OR_LISTS;
 use crate::kernel::instants::ZoneName;
 use crate::kernel::json_schema::{choice, email, list, object, optional, text};
 use crate::kernel::label::Label;
-use crate::kernel::locale;
+use crate::kernel::language_tag::LanguageTag;
 use crate::purchases::customer::{Customer, NAME_LENGTH};
 
 const DESCRIPTION: &str = "A contact, identified by `email`, by `customer_id`, or by both.";
@@ -26,7 +26,7 @@ fn customer_id() -> Value {
 fn members(email: Value, customer_id: Value) -> [(&'static str, Value); 9] {
     let set = |of: &str| optional(list(TAGS_OR_LISTS, Label::schema(of)));
     let zone = ZoneName::schema("Time zone of the contact.");
-    let locale = locale::tag_schema("Messages to the contact format amounts and dates for this language.");
+    let locale = LanguageTag::schema("Messages to the contact format amounts and dates for this language.");
     let state = choice(ConsentState::VARIANTS);
     let source = optional(text(SOURCE_LENGTH, "How the consent was given or withdrawn."));
     let consent =
