@@ -108,7 +108,7 @@ async fn prepare(
                 // Changes after a redemption in the same record are caused by the redemption.
                 let redeemed = prepared.events.first().filter(|event| event.kind == EventType::CouponRedeemed);
                 let cause = redeemed.map(|event| event.id().clone());
-                let event = event_of(store, tenant, change.clone(), groundwork).await?;
+                let event = event_of(store, tenant, change, groundwork).await?;
                 let event = event.map(|event| cause.iter().fold(event, Event::caused_by));
                 prepared.events.extend(event);
             }
