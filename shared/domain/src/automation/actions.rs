@@ -236,12 +236,8 @@ macro_rules! effects {
         impl Effect {
             /// Returns the input of the step, as shown in executions and dry runs. Shortens long texts.
             pub fn input(&self) -> Map<String, Value> {
-                let input = match self {
+                match self {
                     $(Self::$name(effect) => effect.input(),)*
-                };
-                match input {
-                    Value::Object(input) => input.into_iter().filter(|(_, value)| !value.is_null()).collect(),
-                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! Changes of coupons as the effect of a step.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::effect::ShowInput;
+use super::effect::{ShowInput, members};
 use super::step_action::output;
 use crate::automation::template::{Kind, StepOutput};
 use crate::coupons::coupon::CouponAction;
@@ -25,11 +25,11 @@ pub struct ChangeCoupon {
 }
 
 impl ShowInput for ChangeCoupon {
-    fn input(&self) -> Value {
+    fn input(&self) -> Map<String, Value> {
         match self.action {
-            CouponAction::Switch(_) => json!({"coupon_id": self.coupon_id}),
-            CouponAction::Extend(by) => json!({"coupon_id": self.coupon_id, "by": by}),
-            CouponAction::RaiseLimit(by) => json!({"coupon_id": self.coupon_id, "by": by}),
+            CouponAction::Switch(_) => members([("coupon_id", json!(self.coupon_id))]),
+            CouponAction::Extend(by) => members([("coupon_id", json!(self.coupon_id)), ("by", json!(by))]),
+            CouponAction::RaiseLimit(by) => members([("coupon_id", json!(self.coupon_id)), ("by", json!(by))]),
         }
     }
 }

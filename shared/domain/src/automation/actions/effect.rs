@@ -1,15 +1,20 @@
 //! What executions and dry runs show of an effect.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Maximum number of characters of a text in the input of a step.
 const MAX_SHOWN_CHARS: usize = 500;
 
 /// Part of an effect that executions and dry runs show.
 pub(super) trait ShowInput {
-    /// Returns the input of the step: an object. Members that are null are not shown. Long texts are shortened with
-    /// [`shorten`].
-    fn input(&self) -> Value;
+    /// Returns the input of the step, made with [`members`]. Long texts are shortened with [`shorten`].
+    fn input(&self) -> Map<String, Value>;
+}
+
+/// Creates an object of these members. Leaves out the members that are null.
+pub(super) fn members<const COUNT: usize>(members: [(&str, Value); COUNT]) -> Map<String, Value> {
+    let shown = members.into_iter().filter(|(_, value)| !value.is_null());
+    shown.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Shortens a text to the length that executions show.

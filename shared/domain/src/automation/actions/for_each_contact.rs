@@ -1,10 +1,10 @@
 //! The step `for_each_contact`.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::awaited::Awaited;
-use super::effect::ShowInput;
+use super::effect::{ShowInput, members};
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
@@ -25,8 +25,8 @@ pub struct ForEachContact {
 }
 
 impl ShowInput for ForEachContact {
-    fn input(&self) -> Value {
-        json!({"audience": self.audience})
+    fn input(&self) -> Map<String, Value> {
+        members([("audience", json!(self.audience))])
     }
 }
 

@@ -1,10 +1,10 @@
 //! The step `generate_coupon`.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::awaited::Awaited;
-use super::effect::ShowInput;
+use super::effect::{ShowInput, members};
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction, output};
@@ -61,9 +61,14 @@ impl GenerateCoupon {
 }
 
 impl ShowInput for GenerateCoupon {
-    fn input(&self) -> Value {
-        json!({"name": self.terms.name, "discount": self.terms.discount, "prefix": self.prefix,
-            "expires_in": self.expires_in, "only_for_contact": self.only_for_contact})
+    fn input(&self) -> Map<String, Value> {
+        members([
+            ("name", json!(self.terms.name)),
+            ("discount", json!(self.terms.discount)),
+            ("prefix", json!(self.prefix)),
+            ("expires_in", json!(self.expires_in)),
+            ("only_for_contact", json!(self.only_for_contact)),
+        ])
     }
 }
 

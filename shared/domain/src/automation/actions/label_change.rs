@@ -1,8 +1,8 @@
 //! Common parts of the steps that change the tags and lists of the contact.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::effect::ShowInput;
+use super::effect::{ShowInput, members};
 use super::reader::StepReader;
 use super::step_action::{KindProperties, RetrySchedule};
 use super::step_schema::step;
@@ -32,10 +32,10 @@ pub(super) fn schema(title: &str, kind: &str, description: &str, member: &str) -
 pub struct ChangeLabels(pub SetChange);
 
 impl ShowInput for ChangeLabels {
-    fn input(&self) -> Value {
+    fn input(&self) -> Map<String, Value> {
         match &self.0 {
-            SetChange::AddTag(tag) | SetChange::RemoveTag(tag) => json!({"tag": tag}),
-            SetChange::AddToList(list) | SetChange::RemoveFromList(list) => json!({"list": list}),
+            SetChange::AddTag(tag) | SetChange::RemoveTag(tag) => members([("tag", json!(tag))]),
+            SetChange::AddToList(list) | SetChange::RemoveFromList(list) => members([("list", json!(list))]),
         }
     }
 }

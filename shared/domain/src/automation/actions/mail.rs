@@ -1,8 +1,8 @@
 //! E-mails as the effect of a step.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::effect::{ShowInput, shorten};
+use super::effect::{ShowInput, members, shorten};
 use crate::kernel::personal::PersonalText;
 use crate::purchases::customer::Email;
 
@@ -22,8 +22,13 @@ pub struct Mail {
 }
 
 impl ShowInput for Mail {
-    fn input(&self) -> Value {
+    fn input(&self) -> Map<String, Value> {
         let shown = |text: &Option<PersonalText>| text.as_deref().map(shorten);
-        json!({"to": self.to, "subject": shorten(&self.subject), "html": shown(&self.html), "text": shown(&self.text)})
+        members([
+            ("to", json!(self.to)),
+            ("subject", json!(shorten(&self.subject))),
+            ("html", json!(shown(&self.html))),
+            ("text", json!(shown(&self.text))),
+        ])
     }
 }

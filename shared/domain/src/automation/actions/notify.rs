@@ -1,10 +1,10 @@
 //! The step `notify`.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::awaited::Awaited;
-use super::effect::{ShowInput, shorten};
+use super::effect::{ShowInput, members, shorten};
 use super::mail::{MAX_RECIPIENTS, Mail};
 use super::preparation::Preparation;
 use super::reader::StepReader;
@@ -62,13 +62,20 @@ pub enum Notification {
 }
 
 impl ShowInput for Notification {
-    fn input(&self) -> Value {
+    fn input(&self) -> Map<String, Value> {
         match self {
             Self::Email(mail) => mail.input(),
-            Self::Slack { url, text } => json!({"channel": "slack", "url": url, "text": shorten(text)}),
+            Self::Slack { url, text } => {
+                members([("channel", json!("slack")), ("url", json!(url)), ("text", json!(shorten(text)))])
+            }
             Self::Topic { topic_arn, subject, text } => {
                 let subject = subject.as_deref().map(shorten);
-                json!({"channel": "sns", "topic_arn": topic_arn, "subject": subject, "text": shorten(text)})
+                members([
+                    ("channel", json!("sns")),
+                    ("topic_arn", json!(topic_arn)),
+                    ("subject", json!(subject)),
+                    ("text", json!(shorten(text))),
+                ])
             }
         }
     }

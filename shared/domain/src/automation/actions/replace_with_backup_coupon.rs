@@ -1,11 +1,11 @@
 //! The step `replace_with_backup_coupon`.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::awaited::Awaited;
 use super::coupon_change::{CODE, COUPON_ID};
-use super::effect::ShowInput;
+use super::effect::{ShowInput, members};
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
@@ -28,8 +28,8 @@ pub struct ActivateBackup {
 }
 
 impl ShowInput for ActivateBackup {
-    fn input(&self) -> Value {
-        json!({"coupon_id": self.coupon_id})
+    fn input(&self) -> Map<String, Value> {
+        members([("coupon_id", json!(self.coupon_id))])
     }
 }
 

@@ -1,10 +1,10 @@
 //! The step `stop_workflow`.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::awaited::Awaited;
-use super::effect::ShowInput;
+use super::effect::{ShowInput, members};
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction};
@@ -31,8 +31,8 @@ pub struct StopExecution {
 }
 
 impl ShowInput for StopExecution {
-    fn input(&self) -> Value {
-        json!({"workflow_id": self.workflow_id})
+    fn input(&self) -> Map<String, Value> {
+        members([("workflow_id", json!(self.workflow_id))])
     }
 }
 

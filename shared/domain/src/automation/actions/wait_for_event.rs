@@ -1,11 +1,11 @@
 //! The step `wait_for_event`.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::awaited::{Awaited, AwaitedAt};
 use super::condition_schema::condition_steps;
-use super::effect::ShowInput;
+use super::effect::{ShowInput, members};
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::spans::{MAX_WAIT, MIN_WAIT};
@@ -42,8 +42,8 @@ pub struct Listen {
 }
 
 impl ShowInput for Listen {
-    fn input(&self) -> Value {
-        json!({"until": self.until})
+    fn input(&self) -> Map<String, Value> {
+        members([("until", json!(self.until))])
     }
 }
 

@@ -1,10 +1,10 @@
 //! The step `webhook`.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::awaited::Awaited;
-use super::effect::{ShowInput, shorten};
+use super::effect::{ShowInput, members, shorten};
 use super::preparation::Preparation;
 use super::reader::StepReader;
 use super::step_action::{DocumentStep, KindProperties, Reference, RetrySchedule, SampleValues, StepAction, output};
@@ -35,8 +35,12 @@ pub struct Post {
 }
 
 impl ShowInput for Post {
-    fn input(&self) -> Value {
-        json!({"url": self.url, "content_type": self.content_type, "body": shorten(&self.body)})
+    fn input(&self) -> Map<String, Value> {
+        members([
+            ("url", json!(self.url)),
+            ("content_type", json!(self.content_type)),
+            ("body", json!(shorten(&self.body))),
+        ])
     }
 }
 
