@@ -1,4 +1,4 @@
-//! The check of SBOMs that `infra/release.sh` runs, on small binaries with and without a list of crates.
+//! `infra/release.sh`, and the check of SBOMs that it runs, on small binaries with and without a list of crates.
 
 use std::fs;
 use std::process::Command;
@@ -88,4 +88,16 @@ fn an_sbom_that_lacks_a_crate_of_the_binary_is_noticed() {
         let (is_complete, printed) = check(&without_list, &sbom);
         assert!(!is_complete && printed.contains(message), "{message}: {printed}");
     }
+}
+
+#[test]
+fn a_release_for_an_unknown_architecture_is_rejected_before_the_build() {
+    let bash = |arguments: &[&str]| {
+        let run = Command::new("bash").args(arguments).current_dir(repository::root()).output();
+        let run = run.expect("bash can be started");
+        (run.status.code(), String::from_utf8(run.stderr).unwrap())
+    };
+    assert_eq!(bash(&["-n", "infra/release.sh"]), (Some(0), String::new()), "the syntax of the script");
+    let (code, message) = bash(&["infra/release.sh", "mips"]);
+    assert_eq!((code, message.trim_end()), (Some(2), "the architecture must be arm64 or x86_64, not mips"));
 }

@@ -75,7 +75,7 @@ fn read(line: &str) -> Vec<Metric> {
         let expected: BTreeSet<String> =
             [Some(FUNCTION_NAME), label].into_iter().flatten().map(str::to_owned).collect();
         assert_eq!(dimensions, expected, "{line}");
-        let values = match &line[&name] {
+        let values: Vec<f64> = match &line[&name] {
             Value::Array(values) => values.iter().map(|value| value.as_f64().expect("a number")).collect(),
             value => vec![value.as_f64().expect("a number")],
         };
