@@ -1,23 +1,11 @@
 //! Converts a failed call of SES or SNS into a [`SendError`].
 
 use std::error::Error as StdError;
-use std::fmt::Debug;
 use std::io;
 
 use aws_sdk_sesv2::config::http::HttpResponse;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
-use couponflow_app::delivery::send_error::{Cause, SendError};
-
-/// Failed call of a messaging service. The text states the error that the service returned, or why no response arrived.
-/// The source has the details.
-#[derive(Debug, thiserror::Error)]
-#[error("{service}: {report}")]
-struct FailedCall {
-    service: &'static str,
-    report: String,
-    #[source]
-    source: Cause,
-}
+use couponflow_app::delivery::send_error::{Cause, ReportedCause, SendError};
 
 /// Converts a failed call of `service`, according to whether the service may have accepted the message. After a
 /// rejection because of throttling, or with an error code in `transient_codes`, a later attempt may succeed.
@@ -29,17 +17,25 @@ pub(crate) fn undelivered<E>(
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
-    let (kind, report): (fn(Cause) -> SendError, String) = match &error {
-        SdkError::ConstructionFailure(_) => (SendError::Permanent, "the request could not be built".to_owned()),
+    let (kind, code, report): (fn(Cause) -> SendError, String, String) = match &error {
+        SdkError::ConstructionFailure(_) => {
+            (SendError::Permanent, "invalid request".to_owned(), "the request could not be built".to_owned())
+        }
         SdkError::DispatchFailure(failure) if failure.is_user() => {
-            (SendError::Retry, "the request could not be sent".to_owned())
+            (SendError::Retry, "invalid request".to_owned(), "the request could not be sent".to_owned())
         }
         SdkError::DispatchFailure(_) if is_connection_refused(&error) => {
-            (SendError::Retry, "the connection was refused".to_owned())
+            (SendError::Retry, "connection refused".to_owned(), "the connection was refused".to_owned())
         }
-        SdkError::DispatchFailure(_) => (SendError::Unknown, "the connection failed".to_owned()),
-        SdkError::TimeoutError(_) => (SendError::Unknown, "no response arrived in time".to_owned()),
-        SdkError::ResponseError(_) => (SendError::Unknown, "the response was unreadable".to_owned()),
+        SdkError::DispatchFailure(_) => {
+            (SendError::Unknown, "connection failed".to_owned(), "the connection failed".to_owned())
+        }
+        SdkError::TimeoutError(_) => {
+            (SendError::Unknown, "time-out".to_owned(), "no response arrived in time".to_owned())
+        }
+        SdkError::ResponseError(_) => {
+            (SendError::Unknown, "unreadable response".to_owned(), "the response was unreadable".to_owned())
+        }
         SdkError::ServiceError(answer) => {
             let (status, code) = (answer.raw().status().as_u16(), answer.err().code().unwrap_or_default());
             let kind = match status {
@@ -50,11 +46,14 @@ where
             };
             let report = [code, answer.err().message().unwrap_or_default()].into_iter().filter(|part| !part.is_empty());
             let report = report.collect::<Vec<_>>().join(": ");
-            (kind, if report.is_empty() { format!("HTTP status {status}") } else { report })
+            let http = format!("HTTP status {status}");
+            let named = if code.is_empty() { http.clone() } else { code.to_owned() };
+            (kind, named, if report.is_empty() { http } else { report })
         }
-        _ => (SendError::Unknown, "the call failed".to_owned()),
+        _ => (SendError::Unknown, "call failed".to_owned(), "the call failed".to_owned()),
     };
-    kind(FailedCall { service, report, source: error.into() }.into())
+    let (code, report) = (format!("{service} {code}"), format!("{service}: {report}"));
+    kind(ReportedCause { code, report, source: Some(error.into()) }.into())
 }
 
 /// Whether the server refused the connection. If so, nothing was sent.

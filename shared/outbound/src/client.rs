@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use couponflow_app::delivery::ports::{OutboundRequest, PostResponse};
-use couponflow_app::delivery::send_error::{Cause, SendError};
+use couponflow_app::delivery::send_error::{Cause, ReportedCause, SendError};
 use couponflow_domain::delivery::webhook::{RetryAfter, UrlPolicy, parse_url};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect, retry};
@@ -113,32 +113,28 @@ fn headers(headers: &[(String, String)]) -> Result<HeaderMap, SendError> {
     headers.iter().map(header).collect()
 }
 
-/// Request that got no answer. The text names the innermost cause, for users; the source has the details.
-#[derive(Debug, thiserror::Error)]
-#[error("{report}")]
-struct FailedRequest {
-    report: String,
-    #[source]
-    source: reqwest::Error,
-}
-
 /// Classifies the failure of a request that got no answer. A request to a forbidden address fails
 /// permanently. If no connection was established, nothing was sent, so the request can be retried.
 fn classify_failure(error: reqwest::Error) -> SendError {
-    let kind: fn(Cause) -> SendError = if is_not_public(&error) || error.is_builder() {
-        SendError::Permanent
+    let (kind, code): (fn(Cause) -> SendError, &str) = if is_not_public(&error) {
+        (SendError::Permanent, "address not public")
+    } else if error.is_builder() {
+        (SendError::Permanent, "invalid request")
     } else if error.is_connect() {
-        SendError::Retry
+        (SendError::Retry, "connection failed")
+    } else if error.is_timeout() {
+        (SendError::Unknown, "time-out")
     } else {
-        SendError::Unknown
+        (SendError::Unknown, "no response")
     };
+    // The report names the innermost cause.
     let root = std::iter::successors(error.source(), |cause| (*cause).source()).last();
     let report = match root {
         _ if error.is_timeout() => "no response arrived in time".to_owned(),
         Some(root) => root.to_string(),
         None => error.to_string(),
     };
-    kind(FailedRequest { report, source: error }.into())
+    kind(ReportedCause { code: code.to_owned(), report, source: Some(error.into()) }.into())
 }
 
 fn is_not_public(error: &(dyn Error + 'static)) -> bool {
@@ -155,19 +151,22 @@ fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
 /// retried only if a later attempt may succeed.
 fn check_status(status: StatusCode, retry_after: Option<RetryAfter>, body_start: &str) -> Result<(), SendError> {
     let answer = if body_start.is_empty() { status.to_string() } else { format!("{status}: {body_start}") };
+    let answered = |report: String| -> Cause {
+        ReportedCause { code: format!("HTTP {}", status.as_u16()), report, source: None }.into()
+    };
     match status.as_u16() {
         200..300 => Ok(()),
         300..400 => {
-            Err(SendError::Permanent(format!("the receiver answered {status}; redirects are not followed").into()))
+            Err(SendError::Permanent(answered(format!("the receiver answered {status}; redirects are not followed"))))
         }
         408 | 425 | 429 | 500.. => {
-            let detail = format!("the receiver answered {answer}").into();
+            let cause = answered(format!("the receiver answered {answer}"));
             Err(match retry_after {
-                Some(asked) => SendError::RetryAfter(detail, asked),
-                None => SendError::Retry(detail),
+                Some(asked) => SendError::RetryAfter(cause, asked),
+                None => SendError::Retry(cause),
             })
         }
-        _ => Err(SendError::Permanent(format!("the receiver answered {answer}").into())),
+        _ => Err(SendError::Permanent(answered(format!("the receiver answered {answer}")))),
     }
 }
 

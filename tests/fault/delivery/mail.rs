@@ -81,6 +81,15 @@ async fn users_are_told_what_the_mail_service_reported() {
 }
 
 #[tokio::test]
+async fn the_code_of_a_failed_mail_is_for_the_log() {
+    let code = async |reply| sent(reply).await.0.unwrap_err().code().to_owned();
+    assert_eq!(code(rejection(403, "AccessDeniedException")).await, "SES AccessDeniedException");
+    assert_eq!(code(rejection(429, "TooManyRequestsException")).await, "SES TooManyRequestsException");
+    let (silence, _) = sent(|_, _| Reply::Silence).await;
+    assert!(silence.unwrap_err().code().starts_with("SES "), "the log names the service");
+}
+
+#[tokio::test]
 async fn a_mail_without_a_response_has_an_unknown_outcome() {
     assert!(matches!(sent(|_, _| Reply::Silence).await, (Err(SendError::Unknown(_)), 1)));
 }

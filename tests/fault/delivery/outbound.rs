@@ -36,6 +36,13 @@ async fn a_request_and_its_response_are_transmitted_unchanged() {
 }
 
 #[tokio::test]
+async fn the_code_for_the_log_does_not_quote_the_receiver() {
+    for (status, code) in [("503 Unavailable", "HTTP 503"), ("302 Found", "HTTP 302"), ("410 Gone", "HTTP 410")] {
+        assert_eq!(answered(status).await.unwrap_err().code(), code);
+    }
+}
+
+#[tokio::test]
 async fn the_status_decides_whether_to_retry() {
     for later in ["408 Request Timeout", "425 Too Early", "429 Too Many Requests", "500 Error", "503 Unavailable"] {
         assert!(

@@ -15,7 +15,6 @@ use serde_json::{Map, json};
 
 use crate::contacts::ports::ContactStore;
 use crate::delivery::ports::{Mail, Outbound};
-use crate::delivery::send_error::SendError;
 use crate::kernel::error::StoreError;
 use crate::tenants::ports::AccessStore;
 
@@ -51,10 +50,7 @@ pub async fn deliver(store: &impl AccessStore, outbound: &impl Outbound, draft: 
     };
     Ok(match outbound.send_mail(&mail).await {
         Ok(id) => Outcome::Completed(Map::from_iter([("message_id".to_owned(), json!(id))])),
-        Err(error @ SendError::RetryAfter(_, asked)) => Outcome::RetryAfter(error.reason(), asked),
-        Err(error @ SendError::Retry(_)) => Outcome::Retry(error.reason()),
-        Err(error @ SendError::Permanent(_)) => Outcome::Failed(error.reason()),
-        Err(error @ SendError::Unknown(_)) => Outcome::Unknown(error.reason()),
+        Err(error) => error.into_outcome("email"),
     })
 }
 

@@ -34,16 +34,16 @@ pub async fn post_webhook(
     let signed = signed_headers(id, now, body, &secrets);
     let signed = signed.map(|(name, value)| (name.to_owned(), value));
     let request = request(url, content_type, signed, body.to_owned());
-    Ok(match outbound.post(&request).await {
-        Err(error @ SendError::Unknown(_)) => Outcome::Retry(error.reason()),
-        posted => outcome(posted),
+    Ok(match outcome("webhook", outbound.post(&request).await) {
+        Outcome::Unknown(reason) => Outcome::Retry(reason),
+        outcome => outcome,
     })
 }
 
 /// Posts `text` to an incoming webhook of Slack, or of a service that accepts the same format. Such a receiver cannot
 /// detect duplicates, so an attempt with an unknown outcome is not retried.
 pub async fn notify_slack(outbound: &impl Outbound, url: &str, text: &str) -> Outcome {
-    outcome(outbound.post(&request(url, "application/json", [], slack_body(text))).await)
+    outcome("slack", outbound.post(&request(url, "application/json", [], slack_body(text))).await)
 }
 
 /// Publishes `text` to an SNS topic that belongs to the tenant.
@@ -58,7 +58,7 @@ pub async fn notify_topic(
         Err(why) => Outcome::Failed(why),
         Ok(topic) => match outbound.publish_to_topic(&topic, subject, text).await {
             Ok(()) => Outcome::Completed(Map::new()),
-            Err(error) => failed(&error),
+            Err(error) => error.into_outcome("sns"),
         },
     }
 }
@@ -85,18 +85,9 @@ fn request<const N: usize>(
     }
 }
 
-fn outcome(posted: Result<PostResponse, SendError>) -> Outcome {
+fn outcome(channel: &'static str, posted: Result<PostResponse, SendError>) -> Outcome {
     match posted {
         Ok(PostResponse { status, .. }) => Outcome::Completed(Map::from_iter([("status".to_owned(), json!(status))])),
-        Err(error) => failed(&error),
-    }
-}
-
-fn failed(error: &SendError) -> Outcome {
-    match error {
-        SendError::Retry(_) => Outcome::Retry(error.reason()),
-        SendError::RetryAfter(_, asked) => Outcome::RetryAfter(error.reason(), *asked),
-        SendError::Permanent(_) => Outcome::Failed(error.reason()),
-        SendError::Unknown(_) => Outcome::Unknown(error.reason()),
+        Err(error) => error.into_outcome(channel),
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::{AttemptResult, Execution, Outcome};
 use couponflow_domain::automation::prepare::{Prepared, prepare};
 use couponflow_domain::automation::workflow::{Definition, Step};
+use tracing::Instrument as _;
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;
 use super::save::save;
@@ -71,7 +72,11 @@ pub(super) async fn step(
             }
             let input = effect.input();
             let run = StepRun { store, outbound, system, workflow, step, execution: claim, contact: contact.as_ref() };
-            let outcome = perform(&run, *effect).await.unwrap_or_else(|error| failed(claim, step, &error));
+            let tenant = &claim.event.metadata.tenant_id;
+            // The fields of the span are part of what the clients of the step log.
+            let span = tracing::info_span!("step", tenant.id = %tenant, execution.id = %claim.id, step.id = %step.id);
+            let performed = perform(&run, *effect).instrument(span).await;
+            let outcome = performed.unwrap_or_else(|error| failed(claim, step, &error));
             let done = AttemptResult { input, outcome };
             let Some(next) = record(store, system, workflow, claim, &done).await? else {
                 return Ok(StepResult::TakenOver);
