@@ -79,8 +79,8 @@ impl Statistics {
         plain.chain(rejected).chain(discount).chain(revenue).filter(|(_, count)| *count != 0).collect()
     }
 
-    /// Adds a count by its stored name. An unknown name is ignored.
-    pub fn add(&mut self, name: &str, count: i64) {
+    /// Adds a count by its stored name. Returns false for an unknown name, which is ignored.
+    pub fn add(&mut self, name: &str, count: i64) -> bool {
         let (kind, of) = name.split_once('#').unwrap_or((name, ""));
         let currency = || Currency::parse(of).ok();
         let place = match kind {
@@ -97,9 +97,7 @@ impl Statistics {
             "revenue" => currency().map(|currency| self.revenue.entry(currency).or_default()),
             _ => None,
         };
-        if let Some(place) = place {
-            *place += count;
-        }
+        place.map(|place| *place += count).is_some()
     }
 
     /// Returns the statistics as JSON for the API.
@@ -165,9 +163,9 @@ mod tests {
         };
         let mut read = Statistics::default();
         for (name, count) in statistics.entries() {
-            read.add(&name, count);
+            assert!(read.add(&name, count), "{name}");
         }
-        read.add("something#else", 1);
+        assert!(!read.add("something#else", 1));
         assert_eq!(read, statistics);
     }
 }

@@ -1,6 +1,6 @@
 //! Assembles a coupon from the items of its partition.
 
-use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_domain::coupons::coupon::Coupon;
 
 use super::coupon_items::{CounterItem, TermsItem};
@@ -26,7 +26,13 @@ pub(crate) fn assemble(items: Vec<Item>, doing: &'static str) -> Result<Assemble
         match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
             Some("counter") => counter = Some(from_item::<CounterItem>(item, doing)?),
             Some("terms") => terms = Some(from_item::<TermsItem>(item, doing)?),
-            Some("stats") => times_applied = of_item(&item).applied,
+            // A coupon works without its statistics.
+            Some("stats") => {
+                let statistics = of_item(&item, doing).inspect_err(
+                    |error| tracing::error!(error = %chain(error), "Could not read the statistics of a coupon"),
+                );
+                times_applied = statistics.map_or(0, |statistics| statistics.applied);
+            }
             _ => {}
         }
     }
