@@ -43,6 +43,7 @@ mod delivery {
 mod purchases {
     mod abandoned;
     mod billing;
+    mod chaos;
     mod holds;
     mod load;
     mod refund;

@@ -75,6 +75,18 @@ impl Shop {
                 Stack::start(options).await.expect("the local stack starts")
             })
             .await;
+        Self::on(stack, tenant).await
+    }
+
+    /// Creates a tenant on a stack of its own, for tests that disturb the functions. The stack ends with the process.
+    pub async fn alone(tenant: &str) -> Self {
+        let state_dir = Some(crate::repository::root().join(format!("target/flow-stack-{tenant}")));
+        let options = StackOptions { state_dir, quiet: true, ..StackOptions::default() };
+        let stack: &'static Stack = Box::leak(Box::new(Stack::start(options).await.expect("the local stack starts")));
+        Self::on(stack, tenant).await
+    }
+
+    async fn on(stack: &'static Stack, tenant: &str) -> Self {
         let keys = stack.create_tenant(tenant).await.expect("a new tenant");
         let http = loopback().timeout(Duration::from_secs(30)).build().expect("a client");
         Self { tenant: tenant.to_owned(), keys, stack: &stack.info, http }
@@ -184,6 +196,11 @@ impl Shop {
         let id = text(&self.post("/v1/workflows", document).await.expect(201)["id"]);
         self.post(&format!("/v1/workflows/{id}/publish"), json!({})).await.expect(200);
         id
+    }
+
+    /// Lists the coupons that workflows generated, newest first.
+    pub async fn generated_coupons(&self) -> Vec<Value> {
+        self.all("/v1/coupons?generated=true").await
     }
 
     /// Lists the logged events of one type of a coupon, newest first.
