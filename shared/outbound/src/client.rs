@@ -53,6 +53,11 @@ impl HttpPoster {
     /// Returns an error if TLS or the HTTP client cannot be configured.
     pub fn new(allow_private: bool) -> Result<Self, ClientError> {
         let reach = if allow_private { UrlPolicy::Anywhere } else { UrlPolicy::Public };
+        Self::with_time_limit(reach, TOTAL_TIMEOUT)
+    }
+
+    /// Creates a client whose requests take at most `total`, including the answer.
+    fn with_time_limit(reach: UrlPolicy, total: Duration) -> Result<Self, ClientError> {
         let client = Client::builder()
             .tls_backend_preconfigured(tls()?)
             .dns_resolver(Resolver(reach))
@@ -63,7 +68,7 @@ impl HttpPoster {
             // function, and the failure would show only after the next request was sent.
             .pool_max_idle_per_host(0)
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
+            .timeout(total)
             .user_agent(concat!("couponflow/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self { client, reach, limits: HostLimits::default() })
@@ -92,12 +97,18 @@ impl HttpPoster {
         let permit = self.limits.enter(&host).await.map_err(|limited| SendError::Retry(limited.into()))?;
         let begun = Instant::now();
         let sent = self.client.post(url).headers(headers).body(request.body.as_str().to_owned()).send().await;
-        // A time-out occupies the function. A refused connection does not.
-        self.limits.record(&host, !matches!(&sent, Err(error) if error.is_timeout()));
-        let response = sent.map_err(|error| classify_failure(error.without_url()))?;
+        let response = match sent {
+            Ok(response) => response,
+            Err(error) => {
+                // A time-out occupies the function. A refused connection does not.
+                self.limits.record(&host, !error.is_timeout());
+                return Err(classify_failure(error.without_url()));
+            }
+        };
         let status = response.status();
         let retry_after = retry_after(response.headers());
-        let body_start = start_of_body(response).await;
+        let StartOfBody { text: body_start, is_in_time } = start_of_body(response).await;
+        self.limits.record(&host, is_in_time);
         drop(permit);
         let milliseconds = begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
         check_status(status, retry_after, &body_start)?;
@@ -170,14 +181,69 @@ fn check_status(status: StatusCode, retry_after: Option<RetryAfter>, body_start:
     }
 }
 
+struct StartOfBody {
+    text: String,
+    /// Whether the body ended, reached its limit or failed before the time limit of the request.
+    is_in_time: bool,
+}
+
 /// Reads the start of the body. Ignores read errors, because the status has already been received.
-async fn start_of_body(mut response: Response) -> String {
+async fn start_of_body(mut response: Response) -> StartOfBody {
     let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend(chunk);
-        if body.len() >= MAX_ANSWER_BYTES {
-            break;
+    let is_in_time = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => body.extend(chunk),
+            Ok(None) => break true,
+            Err(error) => break !error.is_timeout(),
         }
+        if body.len() >= MAX_ANSWER_BYTES {
+            break true;
+        }
+    };
+    let text = String::from_utf8_lossy(&body).chars().take(MAX_BODY_START_CHARS).collect();
+    StartOfBody { text, is_in_time }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Starts a receiver that answers 200 and never ends the body. Returns its URL.
+    fn receiver_without_end() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let mut open = Vec::new();
+            for mut connection in listener.incoming().flatten() {
+                let mut request = [0; 4096];
+                let is_read = connection.read(&mut request).is_ok_and(|read| read > 0);
+                if is_read && connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc").is_ok() {
+                    open.push(connection);
+                }
+            }
+        });
+        format!("http://127.0.0.1:{port}/hook")
     }
-    String::from_utf8_lossy(&body).chars().take(MAX_BODY_START_CHARS).collect()
+
+    #[tokio::test]
+    async fn receiver_whose_answers_never_end_gets_no_more_requests() {
+        let poster = HttpPoster::with_time_limit(UrlPolicy::Anywhere, Duration::from_millis(200)).unwrap();
+        let request = OutboundRequest { url: receiver_without_end(), headers: Vec::new(), body: "{}".into() };
+        let mut answered = 0;
+        let refused = loop {
+            match poster.post(&request).await {
+                Ok(_) => answered += 1,
+                Err(error) if error.reason().contains("gets none for a minute") => break error,
+                // On a busy machine, the time limit can end the request before the status arrives.
+                Err(SendError::Unknown(_) | SendError::Retry(_)) => answered += 1,
+                Err(error) => panic!("{error:?}"),
+            }
+            assert!(answered <= 5, "the breaker is closed after {answered} requests without an end");
+        };
+        assert!(matches!(refused, SendError::Retry(_)), "the request can be sent later: {refused:?}");
+        assert_eq!(answered, 5);
+    }
 }

@@ -22,7 +22,8 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// Time for which an open breaker rejects requests. Afterwards one request at a time probes the host.
 const OPEN: Duration = Duration::from_secs(60);
 
-/// Maximum number of hosts. Beyond it, hosts without recent failures are forgotten.
+/// Maximum number of hosts. Beyond it, hosts are forgotten: first the hosts without failures, then the host whose last
+/// failure is the longest ago. Tenants choose the hosts, so the number of hosts has no other limit.
 const CAPACITY: usize = 1_000;
 
 /// Limits of all hosts.
@@ -79,13 +80,26 @@ impl HostLimits {
     fn with<T>(&self, name: &str, change: impl FnOnce(&mut Host) -> T) -> T {
         let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= CAPACITY && !hosts.contains_key(name) {
-            hosts.retain(|_, host| !host.failures.is_empty() || host.in_flight.available_permits() < MAX_IN_FLIGHT);
+            hosts.retain(|_, host| !host.failures.is_empty() || host.is_busy());
+        }
+        if hosts.len() >= CAPACITY && !hosts.contains_key(name) {
+            let idle = hosts.iter().filter(|(_, host)| !host.is_busy());
+            let oldest = idle.min_by_key(|(_, host)| host.failures.back().copied()).map(|(name, _)| name.clone());
+            if let Some(oldest) = oldest {
+                hosts.remove(&oldest);
+            }
         }
         change(hosts.entry(name.to_owned()).or_default())
     }
 }
 
 impl Host {
+    /// Whether requests to the host are under way. The number of such hosts is limited by the number of steps that an
+    /// instance runs concurrently.
+    fn is_busy(&self) -> bool {
+        self.in_flight.available_permits() < MAX_IN_FLIGHT
+    }
+
     /// Whether the breaker rejects a request. When the time of an open breaker is over, permits one request as a probe
     /// and rejects the others for as long again, unless the host responds to the probe.
     fn is_open(&mut self, now: Instant) -> bool {
@@ -150,5 +164,31 @@ mod tests {
         assert_eq!(limits.enter("slow.example").await.unwrap_err(), Limited::InFlight);
         permits.pop();
         assert!(limits.enter("slow.example").await.is_ok());
+    }
+
+    #[test]
+    fn number_of_hosts_is_limited_even_if_all_hosts_fail() {
+        let limits = HostLimits::default();
+        for host in 0..CAPACITY {
+            limits.record(&format!("{host}.example"), false);
+        }
+        // The first host fails again, so its last failure is not the oldest.
+        limits.record("0.example", false);
+        limits.record("another.example", false);
+        let hosts = limits.0.lock().unwrap();
+        assert_eq!(hosts.len(), CAPACITY);
+        let is_kept = |host: &str| hosts.contains_key(host);
+        assert!(is_kept("0.example") && is_kept("another.example"));
+    }
+
+    #[tokio::test]
+    async fn host_with_a_request_under_way_is_not_forgotten() {
+        let limits = HostLimits::default();
+        let _permit = limits.enter("busy.example").await.unwrap();
+        for host in 0..2 * CAPACITY {
+            limits.record(&format!("{host}.example"), false);
+        }
+        let hosts = limits.0.lock().unwrap();
+        assert!(hosts.contains_key("busy.example") && hosts.len() == CAPACITY);
     }
 }
