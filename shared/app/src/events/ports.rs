@@ -144,6 +144,7 @@ pub struct SweepProgress {
 pub trait CommittedChanges {
     /// Returns the progress of the latest pass; `None` before the first pass.
     async fn sweep_progress(&self) -> StoreResult<Option<SweepProgress>>;
+    /// Saves the progress of the pass.
     async fn save_sweep_progress(&self, progress: &SweepProgress) -> StoreResult<()>;
     /// Reads a part of the table. Skips damaged items.
     async fn committed_changes(&self, position: Option<&Cursor>) -> StoreResult<CommittedPart>;
