@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use couponflow_app::kernel::redelivery::redelivery_delay;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::timers::fire::FireOutcome;
+use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_tests::due::fire_due;
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::{at, stored_coupon};
@@ -15,6 +17,7 @@ use couponflow_tests::table::{Dynamo, Outage};
 use serde_json::json;
 
 use crate::instance::RedeemInstance;
+use crate::timers::timer::{SentTimers, run_scan};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -168,4 +171,55 @@ async fn after_hours_without_the_executor_every_event_is_handled_and_each_mail_i
     let mut recipients: Vec<&str> = mails.iter().flat_map(|mail| &mail.to).map(|to| to.as_str()).collect();
     recipients.sort();
     assert_eq!(recipients, ["c0", "c1", "c2", "c3", "c4"].map(|name| format!("{name}@example.com")));
+}
+
+#[tokio::test]
+async fn after_hours_without_the_executor_every_wait_ends_and_each_mail_is_sent_once() {
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    let steps = json!([
+        {"id": "pause", "type": "wait", "for": "PT30M"},
+        {"id": "mail", "type": "send_email", "subject": "Thank you", "html": "<p>Thanks</p>"},
+    ]);
+    let workflow = harness.publish("thanks", "coupon_redeemed", steps, json!({})).await;
+    for i in 0..3 {
+        let event = harness.redeemed_event(&coupon, &format!("ord_{i}"), &format!("c{i}@example.com"), 1000 + i);
+        harness.handle(&event).await;
+    }
+    let outage = Outage::default();
+    let table = harness.dynamo.instance_with(&outage, "t#demo#");
+    let (sent, mut queue, mut failures) = (SentTimers::default(), Vec::new(), 0);
+    for step in 1..12 * 6 {
+        outage.set(step < 11 * 6);
+        let now = at(step * 10 * MINUTE_MS);
+        harness.clock.set(now);
+        run_scan(&harness.table, &sent, now).await;
+        for timer in std::mem::take(&mut queue).into_iter().chain(sent.take()) {
+            let is_due = timer.due_at <= now;
+            let fired = if is_due { harness.fire_with(&table, &timer).await } else { Ok(FireOutcome::NotYet) };
+            match fired {
+                // A second delivery of the message has no effect.
+                Ok(FireOutcome::Done) => {
+                    harness.fire_with(&table, &timer).await.unwrap();
+                }
+                Ok(FireOutcome::Void) => {}
+                // The queue delivers the message again.
+                Ok(FireOutcome::NotYet | FireOutcome::Postponed) | Err(_) => {
+                    failures += usize::from(is_due);
+                    if !queue.contains(&timer) {
+                        queue.push(timer);
+                    }
+                }
+            }
+        }
+    }
+    assert!(failures >= 60, "{failures} failures in 11 hours");
+    assert!(queue.is_empty(), "{queue:?}");
+    let mails = harness.outbound.mails();
+    let mut recipients: Vec<&str> = mails.iter().flat_map(|mail| &mail.to).map(|to| to.as_str()).collect();
+    recipients.sort();
+    assert_eq!(recipients, ["c0", "c1", "c2"].map(|name| format!("{name}@example.com")));
+    let executions = harness.executions_of(&workflow).await;
+    assert!(executions.iter().all(|execution| execution.status == ExecutionStatus::Completed), "{executions:#?}");
+    assert_eq!(executions.len(), 3);
 }
