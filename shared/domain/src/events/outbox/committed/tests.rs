@@ -103,7 +103,7 @@ fn expired_coupon_proves_its_notice_and_its_expiry_even_if_it_was_edited() {
 
 /// Lead time of one day, as the terms of a coupon give it.
 fn stored_lead() -> crate::kernel::span::Span {
-    let terms = json!({"code": "A", "name": "n", "expires_at": "2030-01-01T00:00:00Z", "expiry_lead_times": ["P1D"],
+    let terms = json!({"code": "FLASH20", "name": "n", "expires_at": "2030-01-01T00:00:00Z", "expiry_lead_times": ["PT24H"],
         "discount": {"type": "percentage", "percent_off": 20}});
     input::read(&terms, Terms::read).unwrap().expiry_lead_times[0]
 }
