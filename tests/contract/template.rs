@@ -112,6 +112,15 @@ fn the_relay_keeps_whole_batches_before_the_stream_deletes_them() {
 }
 
 #[test]
+fn the_sweep_runs_on_a_schedule_and_leaves_alone_what_the_stream_can_still_deliver() {
+    let relay = resource("EventRelayFunction");
+    assert_eq!(relay["Events"]["Sweep"]["Properties"]["Schedule"], "rate(5 minutes)");
+    let settled = couponflow_app::events::sweep::SETTLED_AFTER.num_seconds();
+    assert!(settled > 24 * 3600, "DynamoDB deletes stream records after 24 hours");
+    assert!(settled > relay["Events"]["Changes"]["Properties"]["MaximumRecordAgeInSeconds"].as_i64().unwrap());
+}
+
+#[test]
 fn the_executor_outlasts_a_job_step_and_its_last_calls() {
     let timeout = resource("ActionExecutorFunction")["Timeout"].as_i64().unwrap();
     let calls = 2 * couponflow_aws::clients::CALL_TIMEOUT.as_secs() as i64;
