@@ -74,7 +74,7 @@ impl RecordedOutcome {
 
 fn sum(by_day: &BTreeMap<NaiveDate, Counts>) -> Counts {
     let mut sum = Statistics::default();
-    by_day.values().flatten().for_each(|(name, count)| sum.add(name, *count));
+    assert!(by_day.values().flatten().all(|(name, count)| sum.add(name, *count)), "every count is known");
     sum.entries()
 }
 
