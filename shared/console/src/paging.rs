@@ -7,7 +7,7 @@ use crate::request::PageRequest;
 pub(crate) fn next_page(request: &PageRequest, next_cursor: Option<&str>) -> String {
     let Some(cursor) = next_cursor else { return String::new() };
     let kept = request.query.iter().filter(|(name, value)| name != "cursor" && name != "done" && !value.is_empty());
-    let mut query = form_urlencoded::Serializer::new("?".to_owned());
+    let mut query = form_urlencoded::Serializer::for_suffix("?".to_owned(), 1);
     query.extend_pairs(kept).append_pair("cursor", cursor);
     query.finish()
 }

@@ -37,7 +37,7 @@ pub fn next_query(path: &str, query: &[(&str, &str)]) -> String {
     let separator = if query.is_empty() { "" } else { "?" };
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
     let next = format!("{path}{separator}{query}");
-    form_urlencoded::Serializer::new("?".to_owned()).append_pair("next", &next).finish()
+    form_urlencoded::Serializer::for_suffix("?".to_owned(), 1).append_pair("next", &next).finish()
 }
 
 /// Returns the address of the page to show after the sign-in, relative to the sign-in page: the page in `next` if it is
