@@ -16,6 +16,8 @@ mod automation {
     mod workflow_templates;
 }
 mod console {
+    mod check;
+    mod member20;
     mod pages;
     mod sessions;
 }

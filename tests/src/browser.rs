@@ -53,6 +53,21 @@ impl Browser {
         element.click().await.expect("a click");
     }
 
+    /// Clicks the button or link whose text begins with `label`, below the element with the id `within`.
+    pub async fn press(&self, within: &str, label: &str) {
+        let path = format!(
+            "//*[@id='{within}']/descendant-or-self::*[self::button or self::a or self::summary]\
+             [starts-with(normalize-space(.), '{label}')]"
+        );
+        let found = self.driver.find(By::XPath(path)).await;
+        found.unwrap_or_else(|_| panic!("“{label}” is in {within}")).click().await.expect("a click");
+    }
+
+    /// Chooses the option with this value in the list that a CSS selector finds.
+    pub async fn choose(&self, selector: &str, value: &str) {
+        self.click(&format!("{selector} option[value='{value}']")).await;
+    }
+
     /// Replaces the text of the field that a CSS selector finds.
     pub async fn fill(&self, selector: &str, text: &str) {
         let field = self.driver.find(By::Css(selector)).await.unwrap_or_else(|_| panic!("{selector} is on the page"));

@@ -3,7 +3,7 @@
 mod in_process;
 mod session;
 
-use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::kernel::system::{Clock as _, Rng as _};
 use couponflow_aws::system::System;
 use couponflow_console::sign_in::sign_in_page;
 use couponflow_console::{PageBody, PageRequest, PageResponse, SignedIn, assets};
@@ -40,6 +40,7 @@ async fn page(dispatch: &Dispatch, request: &Request) -> PageResponse {
         query: request.query_pairs().to_vec(),
         form: form.unwrap_or_default(),
         now: System.now(),
+        nonce: System.bits().iter().map(|byte| format!("{byte:02x}")).collect(),
     };
     if request.method == "POST" && !request.is_same_origin() {
         let problem = "Another site sent this form, so nothing was changed. Sign in here and repeat the change.";

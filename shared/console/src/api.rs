@@ -27,12 +27,15 @@ pub struct ApiRequest {
     pub body: Option<ApiBody>,
     /// Value of the `If-Match` header.
     pub if_match: Option<String>,
+    /// Value of the `Idempotency-Key` header.
+    pub idempotency_key: Option<String>,
 }
 
 impl ApiRequest {
     /// Creates a request without query and body.
     pub fn new(operation: Operation, id: &str) -> Self {
-        Self { operation, id: id.to_owned(), query: Vec::new(), body: None, if_match: None }
+        let (query, body, if_match, idempotency_key) = (Vec::new(), None, None, None);
+        Self { operation, id: id.to_owned(), query, body, if_match, idempotency_key }
     }
 
     /// Adds a query parameter, unless the value is empty.
@@ -54,6 +57,12 @@ impl ApiRequest {
     #[must_use]
     pub fn if_match(self, etag: &str) -> Self {
         Self { if_match: Some(etag.to_owned()), ..self }
+    }
+
+    /// Sets the `Idempotency-Key` header, unless the key is empty.
+    #[must_use]
+    pub fn once(self, key: &str) -> Self {
+        Self { idempotency_key: Some(key).filter(|key| !key.is_empty()).map(str::to_owned), ..self }
     }
 }
 

@@ -2,6 +2,9 @@
 
 use crate::failure::Fault;
 
+/// Name of the hidden field with the idempotency key of a form.
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency_key";
+
 /// Kind of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -11,6 +14,8 @@ pub(crate) enum Kind {
     Checkbox,
     /// One of these values. Each has a value and a label.
     Select(&'static [(&'static str, &'static str)]),
+    /// One of these values, which depend on what is stored. Each has a value and a label.
+    Choices(Vec<(String, String)>),
     /// Any of these values.
     Checkboxes(&'static [(&'static str, &'static str)]),
 }
@@ -138,6 +143,19 @@ impl Form {
             field.values = values.all(field.name).into_iter().map(str::to_owned).collect();
         }
         form
+    }
+
+    /// Adds a hidden idempotency key, so that the form makes one change even if it is sent twice.
+    pub(crate) fn once(mut self, nonce: &str) -> Self {
+        self.hidden.push((IDEMPOTENCY_KEY, nonce.to_owned()));
+        self
+    }
+
+    /// Removes the faults.
+    pub(crate) fn without_faults(mut self) -> Self {
+        self.faults.clear();
+        self.sections.iter_mut().flat_map(|section| &mut section.fields).for_each(|field| field.faults.clear());
+        self
     }
 
     /// Shows faults at their fields. A fault belongs to the field whose pointer is the longest prefix of the fault's

@@ -5,6 +5,7 @@
 pub mod api;
 pub mod assets;
 mod context;
+mod entry;
 mod facts;
 mod failure;
 mod form;

@@ -30,7 +30,8 @@ pub(crate) mod redemptions {
 }
 pub(crate) mod workflows {
     pub(crate) mod detail;
-    pub(crate) mod document;
+    pub(crate) mod editor;
+    mod filter_rows;
     pub(crate) mod list;
     mod tree;
 }

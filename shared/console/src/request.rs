@@ -15,6 +15,9 @@ pub struct PageRequest {
     pub form: Vec<(String, String)>,
     /// Instant of the request.
     pub now: DateTime<Utc>,
+    /// Random text. A form that creates something contains it as the idempotency key, so that a form that is sent twice
+    /// creates one thing.
+    pub nonce: String,
 }
 
 /// The person who signed in.

@@ -1,11 +1,17 @@
 //! Pages rendered from canned responses: the documented examples of the API. The snapshots are in `snapshots/`. To
 //! accept a change, run the test with `INSTA_UPDATE=always` and read the difference.
 
+use couponflow_domain::automation::actions::StepKind;
+use couponflow_domain::automation::workflow::Definition;
+use couponflow_domain::automation::workflow::edit::{EditRequest, edit};
+use couponflow_domain::delivery::webhook::UrlPolicy;
+use couponflow_domain::kernel::input;
+
 use couponflow_http::Operation;
 use couponflow_http::doc::samples;
 use serde_json::{Value, json};
 
-use crate::api::{Api, ApiRequest, ApiResponse};
+use crate::api::{Api, ApiBody, ApiRequest, ApiResponse};
 use crate::assets::TAG;
 use crate::request::{PageRequest, SignedIn};
 use crate::response::{PageBody, PageResponse};
@@ -47,14 +53,35 @@ fn example(operation: Operation) -> Value {
     }
 }
 
+/// Makes an edit like the API, because every page of the editor asks for one.
+fn edited(request: &ApiRequest) -> (u16, Value) {
+    let Some(ApiBody::Json(body)) = &request.body else { panic!("{request:?}") };
+    let request = match input::read(body, EditRequest::read) {
+        Ok(request) => request,
+        Err(faults) => return (422, json!({"detail": "The request is invalid.", "errors": faults})),
+    };
+    match edit(&request.document, &request.edit) {
+        Ok(edited) => {
+            let faults = Definition::review(&edited.document, UrlPolicy::Public).err().unwrap_or_default();
+            let inverse = json!(edited.inverse);
+            (200, json!({"document": edited.document, "inverse": inverse, "faults": faults, "warnings": []}))
+        }
+        Err(fault) => (422, json!({"detail": "The request is invalid.", "errors": [fault.in_request()]})),
+    }
+}
+
 impl Api for Canned {
     async fn send(&self, request: ApiRequest) -> ApiResponse {
         let operation = request.operation;
+        let edited = (operation == Operation::EditWorkflowDocument).then(|| edited(&request));
         self.sent.borrow_mut().push(request);
         let etag = Some("\"1\"".to_owned());
         match self.other.iter().find(|(known, _, _)| *known == operation) {
             Some((_, status, body)) => ApiResponse { status: *status, etag, body: body.clone() },
-            None => ApiResponse { status: 200, etag, body: example(operation) },
+            None => match edited {
+                Some((status, body)) => ApiResponse { status, etag: None, body },
+                None => ApiResponse { status: 200, etag, body: example(operation) },
+            },
         }
     }
 }
@@ -67,6 +94,7 @@ fn request(method: &str, address: &str, form: &[(&str, &str)]) -> PageRequest {
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         form: form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         now: "2026-11-27T12:00:00Z".parse().unwrap(),
+        nonce: "nonce".to_owned(),
     }
 }
 
@@ -205,7 +233,7 @@ async fn unchanged_form_changes_nothing_and_a_changed_name_changes_only_the_name
     let sent = api.sent.borrow();
     let edit = sent.iter().rfind(|request| request.operation == Operation::EditCoupon).expect("an edit");
     assert_eq!(edit.if_match.as_deref(), Some("\"1\""));
-    let Some(crate::api::ApiBody::Json(patch)) = &edit.body else { panic!("{edit:?}") };
+    let Some(ApiBody::Json(patch)) = &edit.body else { panic!("{edit:?}") };
     assert_eq!((&patch["name"], patch.get("duration")), (&json!("Other"), None));
 }
 
@@ -263,16 +291,162 @@ async fn fault_of_a_search_is_shown_at_its_field() {
     );
 }
 
+/// Returns the value of an attribute after a mark in the page.
+fn attribute(html: &str, mark: &str, name: &str) -> String {
+    let (_, rest) = html.split_once(mark).unwrap_or_else(|| panic!("{mark} is in {html}"));
+    let (_, rest) = rest.split_once(&format!("{name}=\"")).unwrap();
+    rest.split('"')
+        .next()
+        .unwrap()
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&#38;", "&")
+}
+
+/// Editor of a workflow, driven through its buttons.
+struct Editor {
+    api: Canned,
+    page: String,
+    status: u16,
+}
+
+impl Editor {
+    async fn open(address: &str) -> Self {
+        let api = Canned::default();
+        let page = get(&api, address).await;
+        Self { status: page.status, page: html(&page), api }
+    }
+
+    /// Presses a button with this value, after entering the fields.
+    async fn press(&mut self, value: &str, fields: &[(&str, &str)]) {
+        let held = ["etag", "document", "undo", "open", "idempotency_key"];
+        let held = held.map(|name| (name, attribute(&self.page, &format!("type=\"hidden\" name=\"{name}\""), "value")));
+        let held = held.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let page = post(&self.api, "workflows/new", &[&held[..], fields, &[("do", value)]].concat()).await;
+        self.status = page.status;
+        if page.status == 303 {
+            return;
+        }
+        self.page = html(&page);
+    }
+
+    /// Presses the button with this label.
+    async fn click(&mut self, label: &str, fields: &[(&str, &str)]) {
+        let (before, _) =
+            self.page.split_once(&format!(">{label}")).unwrap_or_else(|| panic!("{label}: {}", self.page));
+        let button = before.rsplit_once("<button").unwrap().1.to_owned();
+        self.press(&attribute(&button, "name=\"do\"", "value"), fields).await;
+    }
+
+    fn document(&self) -> Value {
+        serde_json::from_str(&attribute(&self.page, "type=\"hidden\" name=\"document\"", "value")).unwrap()
+    }
+}
+
 #[tokio::test]
-async fn faults_of_a_document_name_their_places_and_the_text_is_kept() {
+async fn workflow_is_built_by_buttons_from_an_empty_one() {
+    let mut editor = Editor::open("workflows/new").await;
+    assert!(editor.page.contains("Still to do before the workflow can be saved"), "{}", editor.page);
+    editor.press("apply", &[("name", "New <member>")]).await;
+    editor.click("Choose the trigger", &[]).await;
+    editor.press("apply", &[("trigger", "coupon_redeemed")]).await;
+    editor.click("Add condition", &[]).await;
+    editor.press("apply", &[("field", "coupon_code")]).await;
+    editor.press("apply", &[("operator", "is"), ("value", "MEMBER20")]).await;
+    editor.click("Add a step", &[]).await;
+    editor.click("add tag", &[]).await;
+    assert!(editor.page.contains("id=\"f-tag\"") && editor.page.contains("aria-invalid=\"true\""), "{}", editor.page);
+    editor.press("apply", &[("tag", "Member20-Used"), ("step_id", "tag")]).await;
+    editor.click("Add a step", &[]).await;
+    editor.click("send email", &[]).await;
+    let mail = [
+        ("step_id", "welcome"),
+        ("subject", "Welcome, {{customer.first_name|default('friend')}}"),
+        ("text", "Hi\r\nthere"),
+    ];
+    editor.press("apply", &mail).await;
+    let expected = json!({
+        "name": "New <member>",
+        "trigger": {"type": "coupon_redeemed",
+            "filters": [{"field": "coupon_code", "operator": "is", "value": "MEMBER20"}]},
+        "steps": [
+            {"id": "tag", "type": "add_tag", "tag": "Member20-Used"},
+            {"id": "welcome", "type": "send_email",
+                "subject": "Welcome, {{customer.first_name|default('friend')}}", "text": "Hi\nthere"}]});
+    assert_eq!(editor.document(), expected);
+    assert!(!editor.page.contains("Still to do"), "{}", editor.page);
+    insta::assert_snapshot!("workflow-editor", editor.page);
+    editor.press("save", &[]).await;
+    assert_eq!(editor.status, 303);
+    let sent = editor.api.sent.borrow();
+    let created = sent.last().unwrap();
+    assert_eq!((created.operation, created.idempotency_key.as_deref()), (Operation::CreateWorkflow, Some("nonce")));
+    assert_eq!(created.body, Some(ApiBody::Json(expected)));
+}
+
+#[tokio::test]
+async fn undo_takes_back_every_edit_of_the_editor() {
+    let mut editor = Editor::open("workflows/new").await;
+    let empty = editor.document();
+    editor.press("apply", &[("name", "Other")]).await;
+    editor.press("edit {\"type\":\"set_trigger\",\"trigger\":{\"type\":\"coupon_applied\"}}", &[]).await;
+    editor.click("Add group", &[]).await;
+    for kind in StepKind::IN_DOCUMENTS {
+        let name: &str = (*kind).into();
+        editor.click("Add a step<span class=\"hidden\"> at the end", &[]).await;
+        editor.click(&format!("{}<small>", name.replace('_', " ")), &[]).await;
+        assert_eq!(editor.status, 200, "{name}");
+    }
+    editor.click("Move to…", &[]).await;
+    editor.click("The workflow itself<small>", &[]).await;
+    editor.click("Duplicate", &[]).await;
+    editor.click("Add branch", &[]).await;
+    editor.click("Remove<span", &[]).await;
+    assert_eq!(editor.document()["steps"].as_array().unwrap().len(), StepKind::IN_DOCUMENTS.len() + 1);
+    let mut undone = 0;
+    while editor.page.contains(">Undo<") {
+        editor.press("undo", &[]).await;
+        assert_eq!(editor.status, 200);
+        undone += 1;
+    }
+    assert_eq!((editor.document(), undone), (empty, StepKind::IN_DOCUMENTS.len() + 7));
+}
+
+#[tokio::test]
+async fn edit_that_breaks_a_reference_is_made_only_when_it_is_confirmed() {
+    let mut editor = Editor::open("workflows/new").await;
+    let document = json!({"name": "Bonus", "trigger": {"type": "coupon_redeemed"}, "steps": [
+        {"id": "bonus", "type": "generate_coupon", "coupon": {"name": "B", "discount": {"type": "percentage", "percent_off": 5}}},
+        {"id": "offer", "type": "notify", "channel": "email", "to": ["a@example.com"], "subject": "x", "text": "{{steps.bonus.code}}"}]});
+    editor.click("Edit as JSON", &[]).await;
+    editor.press("apply", &[("json", "{")]).await;
+    assert!(editor.status == 422 && editor.page.contains("This is not valid JSON"), "{}", editor.page);
+    editor.press("apply", &[("json", &document.to_string())]).await;
+    assert_eq!(editor.document(), document);
+    editor.click("Remove<span", &[]).await;
+    assert_eq!((editor.status, editor.document()), (422, document));
+    editor.click("Make the change anyway", &[]).await;
+    assert_eq!(editor.document()["steps"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn faults_of_a_save_are_shown_and_the_document_is_kept() {
     let problem = json!({"status": 422, "detail": "The request is invalid.",
         "errors": [{"pointer": "/steps/0/tag", "detail": "is missing"}]});
-    let api = Canned { other: vec![(Operation::CreateWorkflow, 422, problem)], ..Canned::default() };
-    let page = post(&api, "workflows/new", &[("document", "{\"name\": \"Mine\"}")]).await;
-    let text = html(&page);
-    assert!(page.status == 422 && text.contains("/steps/0/tag is missing") && text.contains("Mine"), "{text}");
-    let page = post(&api, "workflows/new", &[("document", "{")]).await;
-    assert!(page.status == 400 && html(&page).contains("This is not valid JSON"), "{page:?}");
+    let mut editor = Editor::open("workflows/new").await;
+    editor.api.other = vec![(Operation::CreateWorkflow, 422, problem)];
+    editor.press("edit {\"type\":\"add_step\",\"step\":{\"type\":\"add_tag\"},\"at\":{}}", &[]).await;
+    editor.press("save", &[]).await;
+    assert_eq!((editor.status, editor.document()["steps"][0]["type"].as_str()), (422, Some("add_tag")));
+    assert!(
+        editor.page.contains("The workflow was not saved") && editor.page.contains("href=\"#step-add_tag\""),
+        "{}",
+        editor.page
+    );
+    editor.press("dance", &[]).await;
+    assert_eq!(editor.status, 400);
 }
 
 #[tokio::test]
@@ -286,6 +460,6 @@ async fn rollback_says_what_each_reason_does() {
     let done = post(&api, "redemptions/rdm_1/rollback", &[("reason", "refunded")]).await;
     assert_eq!(header(&done, "location"), "../rdm_1?done=rolled_back");
     let sent = api.sent.borrow();
-    let expected = crate::api::ApiBody::Json(json!({"reason": "refunded"}));
+    let expected = ApiBody::Json(json!({"reason": "refunded"}));
     assert_eq!(sent.last().and_then(|request| request.body.clone()), Some(expected));
 }

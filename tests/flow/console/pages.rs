@@ -1,51 +1,10 @@
 //! The pages of the console in a real browser.
 
-use std::path::Path;
-
 use couponflow_tests::browser::Browser;
-use couponflow_tests::repository;
 use couponflow_tests::shop::{Shop, eventually};
 use serde_json::{Value, json};
 
-/// Widths of a phone and of a desktop, in CSS pixels.
-const WIDTHS: [u32; 2] = [320, 1280];
-
-/// Opens a page at each width, and asserts that it has no accessibility fault, no message of the browser, no request to
-/// another origin, and no part that is wider than the window.
-async fn check(browser: &Browser, shop: &Shop, page: &str) {
-    let axe = repository::text("tests/flow/console/axe-core/axe-4.14.1.min.js");
-    let url = shop.console(page);
-    for width in WIDTHS {
-        browser.resize(width, 900).await;
-        browser.open(&url).await;
-        assert_eq!(browser.messages().await, Vec::<String>::new(), "{page} at {width} px");
-        let others = "return performance.getEntriesByType('resource').map(entry => entry.name)\
-                      .filter(name => !name.startsWith(location.origin) && !name.startsWith('data:'))";
-        assert_eq!(browser.run(others).await, json!([]), "{page} requests another origin");
-        let loaded = "return performance.getEntriesByType('resource').length";
-        assert!(browser.run(loaded).await.as_i64() >= Some(4), "{page} loads its styles and scripts");
-        let wide = browser.run("return document.documentElement.scrollWidth").await;
-        assert!(wide.as_u64() <= Some(width.into()), "{page} is {wide} px wide at {width} px");
-        browser.run(&axe).await;
-        let audit = "return axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', \
-                     'best-practice']}).then(found => [found.passes.length, found.violations.map(fault => \
-                     [fault.id, fault.nodes.map(node => node.html + node.failureSummary)])])";
-        let found = browser.run(audit).await;
-        assert!(found[0].as_u64() >= Some(10), "{page}: {found:#}");
-        assert_eq!(found[1], json!([]), "{page} at {width} px: {:#}", found[1]);
-        keep_screenshot(browser, page, width).await;
-    }
-}
-
-/// Stores a picture of the page in the target folder, for people.
-async fn keep_screenshot(browser: &Browser, page: &str, width: u32) {
-    let folder = repository::root().join("target/console");
-    std::fs::create_dir_all(&folder).unwrap();
-    let name = page.replace(['/', '?', '&', '='], "-");
-    let height = browser.run("return document.documentElement.scrollHeight").await.as_u64().unwrap_or(900);
-    browser.resize(width, height.clamp(400, 4000) as u32).await;
-    browser.driver.screenshot(Path::new(&folder.join(format!("{name}-{width}.png")))).await.unwrap();
-}
+use super::check::check;
 
 #[tokio::test]
 async fn person_signs_in_and_creates_a_coupon_from_the_form() {
@@ -113,13 +72,15 @@ async fn person_follows_a_redemption_from_the_workflow_to_its_rollback() {
     browser.open(&shop.sign_in_link().await).await;
     browser.click("main button").await;
     browser.open(&shop.console("workflows/new")).await;
-    browser.fill("#f-document", "{").await;
-    browser.click("main form > button").await;
+    browser.press("main", "Edit as JSON").await;
+    browser.fill("#f-json", "{").await;
+    browser.press("panel", "Apply").await;
     assert!(browser.text().await.contains("This is not valid JSON"), "{}", browser.text().await);
     let document = json!({"name": "Welcome", "trigger": {"type": "coupon_redeemed"}, "steps": [
         {"id": "tag", "type": "add_tag", "tag": "Member20-Used"}]});
-    browser.fill("#f-document", &document.to_string()).await;
-    browser.click("main form > button").await;
+    browser.fill("#f-json", &document.to_string()).await;
+    browser.press("panel", "Apply").await;
+    browser.press("main", "Create workflow").await;
     assert!(browser.text().await.contains("The workflow was created."), "{}", browser.text().await);
     browser.click("form[action$=publish] button").await;
     assert!(browser.text().await.contains("The version was published."), "{}", browser.text().await);
@@ -154,6 +115,7 @@ async fn person_follows_a_redemption_from_the_workflow_to_its_rollback() {
         "workflows".to_owned(),
         format!("workflows/{workflow}"),
         format!("workflows/{workflow}/edit"),
+        "workflows/new".to_owned(),
         format!("workflows/{workflow}/delete"),
         "executions".to_owned(),
         format!("executions/{execution}"),

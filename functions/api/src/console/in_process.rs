@@ -26,6 +26,9 @@ impl couponflow_console::Api for InProcess<'_> {
         if let Some(etag) = &wanted.if_match {
             headers.push(("if-match", etag.as_str()));
         }
+        if let Some(key) = &wanted.idempotency_key {
+            headers.push(("idempotency-key", key.as_str()));
+        }
         let body = match wanted.body {
             Some(ApiBody::Json(body)) => {
                 headers.push(("content-type", "application/json"));

@@ -4,12 +4,12 @@ use askama::Template;
 use couponflow_http::Operation;
 use serde_json::{Value, json};
 
-use super::terms_read::number;
 use crate::api::{Api, ApiBody, ApiRequest};
 use crate::context::Context;
+use crate::entry;
 use crate::facts::{Coupon, List, UniqueCode};
 use crate::failure::{Failure, Fault, PageResult, read};
-use crate::form::{Field, Form, Kind, Section, Values};
+use crate::form::{Field, Form, IDEMPOTENCY_KEY, Kind, Section, Values};
 use crate::format;
 use crate::layout::Layout;
 use crate::paging::next_page;
@@ -48,7 +48,7 @@ async fn page<A: Api>(
     let is_import = values.get("work") == "import";
     let form = |work: &str, submit, fields| {
         let sections = vec![Section { legend: "", fields }];
-        let mut form = Form::new(submit, sections, values);
+        let mut form = Form::new(submit, sections, values).once(&request.nonce);
         form.hidden.push(("work", work.to_owned()));
         if is_import == (work == "import") { form.with_faults(faults) } else { form }
     };
@@ -86,12 +86,12 @@ fn import_fields() -> Vec<Field> {
 /// Starts a job that generates or imports codes.
 pub(crate) async fn submit<A: Api>(context: &Context<'_, A>, id: &str) -> PageResult {
     let values = Values::of(&context.request.form);
-    let request = ApiRequest::new(Operation::IssueCodes, id);
+    let request = ApiRequest::new(Operation::IssueCodes, id).once(values.get(IDEMPOTENCY_KEY));
     let request = match values.get("work") {
         "import" => ApiRequest { body: Some(ApiBody::Csv(values.get("list").to_owned())), ..request },
         _ => {
             let prefix = Some(values.get("prefix")).filter(|prefix| !prefix.is_empty());
-            let body = json!({"count": number(values.get("count")), "prefix": prefix});
+            let body = json!({"count": entry::number(values.get("count")), "prefix": prefix});
             request.json(body)
         }
     };

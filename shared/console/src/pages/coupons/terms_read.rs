@@ -1,10 +1,10 @@
 //! Converts the values of the form to the terms of a coupon, as the API reads them.
 
 use couponflow_domain::coupons::coupon::Threshold;
-use couponflow_domain::kernel::money::{Currency, Money};
-use couponflow_domain::kernel::span::Span;
-use serde_json::{Map, Number, Value, json};
+use couponflow_domain::kernel::money::Money;
+use serde_json::{Map, Value, json};
 
+use crate::entry;
 use crate::failure::Fault;
 use crate::form::Values;
 
@@ -18,9 +18,9 @@ pub(super) fn read_terms(values: &Values) -> (Value, Vec<Fault>) {
         "discount": discount(values, &mut faults),
         "maximum_discount": amounts(values, "maximum_discount", &mut faults),
         "duration": values.get("duration"),
-        "duration_in_months": number(values.get("duration_in_months")),
-        "max_redemptions": number(values.get("max_redemptions")),
-        "max_redemptions_per_customer": number(values.get("max_redemptions_per_customer")),
+        "duration_in_months": entry::number(values.get("duration_in_months")),
+        "max_redemptions": entry::number(values.get("max_redemptions")),
+        "max_redemptions_per_customer": entry::number(values.get("max_redemptions_per_customer")),
         "starts_at": instant(values, "starts_at"),
         "expires_at": instant(values, "expires_at"),
         "time_zone": text(values.get("time_zone")),
@@ -28,9 +28,9 @@ pub(super) fn read_terms(values: &Values) -> (Value, Vec<Fault>) {
         "applies_to": applies_to(values),
         "combinable": !values.get("combinable").is_empty(),
         "release_on": values.all("release_on"),
-        "abandonment_window": text(values.get("abandonment_window")).as_str().map(span),
+        "abandonment_window": text(values.get("abandonment_window")).as_str().map(entry::span),
         "thresholds": values.parts("thresholds").into_iter().map(threshold).collect::<Vec<_>>(),
-        "expiry_lead_times": values.parts("expiry_lead_times").into_iter().map(span).collect::<Vec<_>>(),
+        "expiry_lead_times": values.parts("expiry_lead_times").into_iter().map(entry::span).collect::<Vec<_>>(),
         "backup_coupon_id": text(values.get("backup_coupon_id")),
         "offer_backup": !values.get("offer_backup").is_empty(),
         "only_for": only_for(values),
@@ -49,17 +49,9 @@ fn text(value: &str) -> Value {
     if value.is_empty() { Value::Null } else { json!(value) }
 }
 
-/// Reads a number. The API rejects a text that is not a number and explains the fault.
-pub(super) fn number(value: &str) -> Value {
-    match serde_json::from_str::<Number>(value) {
-        Ok(number) => Value::Number(number),
-        Err(_) => text(value),
-    }
-}
-
 fn discount(values: &Values, faults: &mut Vec<Fault>) -> Value {
     if values.get("discount_type") == "percentage" {
-        return json!({"type": "percentage", "percent_off": number(values.get("percent_off"))});
+        return json!({"type": "percentage", "percent_off": entry::number(values.get("percent_off"))});
     }
     let mut discount = json!({"type": "fixed_amount"});
     let listed = values.parts("amount_off").into_iter().map(|part| money(part, "/discount/amount_off", faults));
@@ -85,24 +77,12 @@ fn amounts(values: &Values, name: &str, faults: &mut Vec<Fault>) -> Value {
 
 /// Reads an amount in major units with its currency, such as `50.00 USD`.
 fn money(text: &str, pointer: &str, faults: &mut Vec<Fault>) -> Option<Money> {
-    let read = read_money(text);
+    let read = entry::money(text);
     if read.is_none() {
         let detail = format!("“{text}” must be an amount with its currency, such as 50.00 USD");
         faults.push(Fault { pointer: pointer.to_owned(), detail });
     }
     read
-}
-
-fn read_money(text: &str) -> Option<Money> {
-    let (amount, code) = text.split_once(char::is_whitespace)?;
-    let currency = Currency::parse(&code.trim().to_ascii_uppercase()).ok()?;
-    let (whole, part) = amount.split_once('.').unwrap_or((amount, ""));
-    let is_number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());
-    if whole.is_empty() || !is_number(whole) || !is_number(part) || part.len() > currency.exponent() {
-        return None;
-    }
-    let digits = format!("{whole}{part:0<width$}", width = currency.exponent());
-    Some(Money::new(digits.parse().ok()?, currency))
 }
 
 /// Reads a local date-time. Without a time zone, the date-time is in UTC.
@@ -143,21 +123,6 @@ fn threshold(text: &str) -> Value {
     }
 }
 
-/// Converts `2 days` to an ISO 8601 duration. Other texts are passed on, so that the API explains the fault.
-fn span(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let [count, unit] = words[..] else { return text.to_owned() };
-    let unit = unit.to_ascii_lowercase();
-    let iso = match unit.trim_end_matches('s') {
-        "minute" | "min" => format!("PT{count}M"),
-        "hour" => format!("PT{count}H"),
-        "day" => format!("P{count}D"),
-        "week" => format!("P{count}W"),
-        _ => return text.to_owned(),
-    };
-    if Span::parse(&iso).is_ok() { iso } else { text.to_owned() }
-}
-
 fn metadata(values: &Values, faults: &mut Vec<Fault>) -> Value {
     let mut pairs = Map::new();
     for line in values.get("metadata").lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -183,24 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_are_read_in_major_units_of_their_currency() {
-        let amount = |text: &str| read_money(text).map(|money| money.amount);
-        assert_eq!((amount("50 USD"), amount("50.5 usd"), amount("500 JPY")), (Some(5000), Some(5050), Some(500)));
-        for wrong in ["50", "USD 50", "50,00 USD", "50.001 USD", "5.0 JPY", "-5 USD", ".5 USD", "5 XAU", ""] {
-            assert_eq!(amount(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn text_that_is_not_a_number_is_left_to_the_api() {
-        assert_eq!((number("20"), number("12.5"), number("abc")), (json!(20), json!(12.5), json!("abc")));
-        assert_eq!((number(""), number("1 000")), (Value::Null, json!("1 000")));
-    }
-
-    #[test]
-    fn durations_and_thresholds_are_read_from_words() {
-        let spans = ["1 hour", "30 minutes", "2 Days", "1 week", "PT5S", "soon", "x days"].map(span);
-        assert_eq!(spans, ["PT1H", "PT30M", "P2D", "P1W", "PT5S", "soon", "x days"]);
+    fn thresholds_are_read_from_words() {
         assert_eq!(threshold("80 %"), json!({"percent_used": 80}));
         assert_eq!((threshold("10 left"), threshold("10")), (json!({"remaining": 10}), json!({"remaining": 10})));
         assert_eq!(threshold("many"), json!("many"));

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::kernel::instants::ZoneName;
-use couponflow_domain::kernel::span::Span;
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
+use crate::entry;
 use crate::form::Values;
 use crate::format;
 
@@ -41,13 +41,13 @@ pub(super) fn values_of(terms: &Value) -> Values {
     }
     texts(&terms["applies_to"]["product_types"]).into_iter().for_each(|kind| add("product_types", kind));
     texts(&terms["release_on"]).into_iter().for_each(|reason| add("release_on", reason));
-    add("abandonment_window", words(&scalar(&terms["abandonment_window"])));
+    add("abandonment_window", entry::words(&scalar(&terms["abandonment_window"])));
     add(
         "thresholds",
         terms["thresholds"].as_array().into_iter().flatten().map(threshold).collect::<Vec<_>>().join(", "),
     );
     let lead_times = texts(&terms["expiry_lead_times"]);
-    add("expiry_lead_times", lead_times.iter().map(|span| words(span)).collect::<Vec<_>>().join(", "));
+    add("expiry_lead_times", lead_times.iter().map(|span| entry::words(span)).collect::<Vec<_>>().join(", "));
     add("only_for_email", scalar(&terms["only_for"]["email"]));
     add("only_for_customer_id", scalar(&terms["only_for"]["customer_id"]));
     let pairs = terms["metadata"].as_object().into_iter().flatten();
@@ -88,19 +88,6 @@ fn threshold(value: &Value) -> String {
     let percent = value["percent_used"].as_i64().map(Threshold::PercentUsed);
     let threshold = percent.or_else(|| value["remaining"].as_i64().map(Threshold::Remaining));
     threshold.map(|threshold| threshold.to_string()).unwrap_or_default()
-}
-
-/// Duration in words, such as `2 days`. A duration without a simple word stays in its ISO 8601 form.
-fn words(iso: &str) -> String {
-    let Ok(span) = Span::parse(iso) else { return iso.to_owned() };
-    let (minutes, is_whole) = (span.delta().num_minutes(), span.delta().subsec_nanos() == 0);
-    let in_unit = |count: i64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
-    match minutes {
-        _ if !is_whole || span.delta().num_seconds() != minutes * 60 || minutes == 0 => iso.to_owned(),
-        _ if minutes % 1440 == 0 => in_unit(minutes / 1440, "day"),
-        _ if minutes % 60 == 0 => in_unit(minutes / 60, "hour"),
-        _ => in_unit(minutes, "minute"),
-    }
 }
 
 /// Removes the members that are null, because a new coupon has no value to remove.
@@ -192,11 +179,5 @@ mod tests {
         let expected =
             json!({"name": "Other", "max_redemptions": null, "metadata": {"season": "winter", "team": null}});
         assert_eq!(patch(&before, &after), expected);
-    }
-
-    #[test]
-    fn durations_are_written_in_words() {
-        let written = ["PT1H", "PT24H", "PT90M", "PT90S", "P1D", "PT0S"].map(words);
-        assert_eq!(written, ["1 hour", "1 day", "90 minutes", "PT90S", "1 day", "PT0S"]);
     }
 }

@@ -2,8 +2,9 @@
 
 use askama::Template;
 use couponflow_http::Operation;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::filter_rows::{Row, rows};
 use super::tree::{Part, parts};
 use crate::api::{Api, ApiRequest};
 use crate::context::Context;
@@ -18,8 +19,7 @@ use crate::response::PageResponse;
 struct DetailPage {
     layout: Layout,
     workflow: Workflow,
-    /// Filters of the trigger, as JSON. Empty without filters.
-    filters: String,
+    filters: Vec<Row>,
     parts: Vec<Part>,
     versions: Vec<WorkflowVersion>,
 }
@@ -38,16 +38,11 @@ pub(crate) async fn show<A: Api>(context: &Context<'_, A>, id: &str) -> PageResu
     let workflow: Workflow = parse(&document)?;
     let versions = ApiRequest::new(Operation::ListWorkflowVersions, id).with("limit", "20");
     let versions: List<WorkflowVersion> = read(context.api, versions).await?;
-    let filters = match &document["trigger"]["filters"] {
-        Value::Null => String::new(),
-        Value::Array(list) if list.is_empty() => String::new(),
-        filters => format::pretty(filters),
-    };
     let page = DetailPage {
         layout: Layout::new(context.request, context.person, "workflows", workflow.name.as_str()),
         workflow,
-        filters,
-        parts: parts(&document["steps"]),
+        filters: rows(&document["trigger"]["filters"]),
+        parts: parts(&document, false),
         versions: versions.data,
     };
     Ok(PageResponse::html(200, page.render()?))
