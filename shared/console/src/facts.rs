@@ -5,6 +5,7 @@ mod coupon;
 mod event;
 mod execution;
 mod purchase;
+mod tenant;
 mod workflow;
 
 pub(crate) use contact::Contact;
@@ -12,6 +13,7 @@ pub(crate) use coupon::{Counts, Coupon, Day, Job, Statistics, UniqueCode};
 pub(crate) use event::Event;
 pub(crate) use execution::Execution;
 pub(crate) use purchase::Redemption;
+pub(crate) use tenant::{ApiKey, AuditEntry};
 pub(crate) use workflow::{Workflow, WorkflowVersion};
 
 use serde::Deserialize;

@@ -38,6 +38,13 @@ pub(crate) fn state(state: &str) -> String {
     state.replace('_', " ")
 }
 
+/// Name of a type for headings, such as `Send email` for `send_email`.
+pub(crate) fn title(name: &str) -> String {
+    let words = state(name);
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Class of the badge of a state: `good`, `busy`, `bad` or `off`.
 pub(crate) fn tone(state: &str) -> &'static str {
     match state {

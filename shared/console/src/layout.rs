@@ -19,7 +19,7 @@ pub(crate) struct Layout {
 }
 
 /// Entry of the navigation: path and label.
-pub(crate) const SECTIONS: [(&str, &str); 7] = [
+pub(crate) const SECTIONS: [(&str, &str); 9] = [
     ("home", "Home"),
     ("coupons", "Coupons"),
     ("redemptions", "Redemptions"),
@@ -27,10 +27,12 @@ pub(crate) const SECTIONS: [(&str, &str); 7] = [
     ("executions", "Executions"),
     ("events", "Events"),
     ("contacts", "Contacts"),
+    ("keys", "Keys"),
+    ("audit", "Audit log"),
 ];
 
 /// Notices by the value of the query parameter `done`.
-const NOTICES: [(&str, &str); 15] = [
+const NOTICES: [(&str, &str); 16] = [
     ("created", "The coupon was created."),
     ("saved", "The changes were saved."),
     ("unchanged", "Nothing was changed."),
@@ -45,6 +47,7 @@ const NOTICES: [(&str, &str); 15] = [
     ("retried", "The execution runs again from its failed step."),
     ("cancelled", "The execution was cancelled."),
     ("erased", "The contact was erased. Its data in stored records is removed within about two minutes."),
+    ("revoked", "The key was revoked."),
     ("workflow_deleted", "The workflow was deleted."),
 ];
 

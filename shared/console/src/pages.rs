@@ -1,6 +1,8 @@
 //! Pages, one folder per capability.
 
+pub(crate) mod audit;
 pub(crate) mod home;
+pub(crate) mod keys;
 pub(crate) mod contacts {
     pub(crate) mod detail;
     pub(crate) mod list;
@@ -16,6 +18,7 @@ pub(crate) mod coupons {
     mod terms_fields;
     mod terms_read;
     mod terms_write;
+    pub(crate) mod test;
 }
 pub(crate) mod events {
     pub(crate) mod list;
@@ -30,6 +33,7 @@ pub(crate) mod redemptions {
 }
 pub(crate) mod workflows {
     pub(crate) mod detail;
+    pub(crate) mod dry_run;
     pub(crate) mod editor;
     mod filter_rows;
     pub(crate) mod list;

@@ -3,7 +3,7 @@
 use crate::api::Api;
 use crate::context::Context;
 use crate::failure::{self, Failure, PageResult};
-use crate::pages::{contacts, coupons, events, executions, home, redemptions, workflows};
+use crate::pages::{audit, contacts, coupons, events, executions, home, keys, redemptions, workflows};
 use crate::request::{PageRequest, SignedIn};
 use crate::response::PageResponse;
 
@@ -32,6 +32,7 @@ async fn show<A: Api>(context: &Context<'_, A>, path: &[&str]) -> PageResult {
         ["home"] => home::show(context).await,
         ["coupons"] => coupons::list::show(context).await,
         ["coupons", "new"] => coupons::create::show(context),
+        ["coupons", "test"] => coupons::test::show(context).await,
         ["coupons", id] => coupons::detail::show(context, id).await,
         ["coupons", id, "edit"] => coupons::edit::show(context, id).await,
         ["coupons", id, "delete"] => coupons::delete::show(context, id).await,
@@ -45,12 +46,16 @@ async fn show<A: Api>(context: &Context<'_, A>, path: &[&str]) -> PageResult {
         ["workflows", id] => workflows::detail::show(context, id).await,
         ["workflows", id, "edit"] => workflows::editor::show_edit(context, id).await,
         ["workflows", id, "delete"] => workflows::detail::confirm_deletion(context, id).await,
+        ["workflows", id, "try"] => workflows::dry_run::show(context, id).await,
         ["executions"] => executions::list::show(context).await,
         ["executions", id] => executions::detail::show(context, id).await,
         ["events"] => events::list::show(context).await,
         ["contacts"] => contacts::list::show(context).await,
         ["contacts", id] => contacts::detail::show(context, id).await,
         ["contacts", id, "erase"] => contacts::detail::confirm_erasure(context, id).await,
+        ["keys"] => keys::show(context).await,
+        ["keys", id, "revoke"] => keys::confirm_revocation(context, id),
+        ["audit"] => audit::show(context).await,
         _ => Err(Failure::not_found()),
     }
 }
@@ -73,6 +78,8 @@ async fn change<A: Api>(context: &Context<'_, A>, path: &[&str]) -> PageResult {
         ["executions", id, "retry"] => executions::detail::retry(context, id).await,
         ["executions", id, "cancel"] => executions::detail::cancel(context, id).await,
         ["contacts", id, "erase"] => contacts::detail::erase(context, id).await,
+        ["keys"] => keys::create(context).await,
+        ["keys", id, "revoke"] => keys::revoke(context, id).await,
         _ => Err(Failure::not_found()),
     }
 }

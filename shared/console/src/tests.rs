@@ -48,9 +48,19 @@ fn example(operation: Operation) -> Value {
         }
         Operation::ListWorkflowVersions => list(json!(samples::automation::workflow_version())),
         Operation::ListContacts => list(json!(samples::contacts::contact())),
+        Operation::DryRunWorkflow => json!({"data": [samples::automation::dry_run()], "next_cursor": "bmV4dA"}),
+        Operation::PreviewOrder => order_preview(),
+        Operation::ListKeys => list(json!(samples::tenants::key())),
+        Operation::ListAuditEntries => list(json!(samples::tenants::audit_entry())),
         Operation::ReadContact => json!(samples::contacts::contact()),
         other => panic!("there is no canned response to {}", other.name()),
     }
+}
+
+/// Documented response to a preview of an order.
+fn order_preview() -> Value {
+    let document: Value = serde_json::from_str(include_str!("../../http/openapi.json")).unwrap();
+    document["paths"]["/v1/preview"]["post"]["responses"]["200"]["content"]["application/json"]["example"].clone()
 }
 
 /// Makes an edit like the API, because every page of the editor asks for one.
@@ -148,6 +158,11 @@ async fn pages_show_the_documented_responses() {
         ("contacts", "contacts".to_owned()),
         ("contact", "contacts/ctc_1".to_owned()),
         ("erase", "contacts/ctc_1/erase".to_owned()),
+        ("dry-run", "workflows/wfl_1/try".to_owned()),
+        ("test", "coupons/test?codes=FLASH20,WELCOME5&price=100+USD".to_owned()),
+        ("keys", "keys".to_owned()),
+        ("key-revoke", "keys/key_1/revoke".to_owned()),
+        ("audit", "audit".to_owned()),
     ] {
         let page = get(&Canned::default(), &address).await;
         assert_eq!(page.status, 200, "{name}: {}", html(&page));
@@ -356,11 +371,17 @@ async fn workflow_is_built_by_buttons_from_an_empty_one() {
     editor.press("apply", &[("field", "coupon_code")]).await;
     editor.press("apply", &[("operator", "is"), ("value", "MEMBER20")]).await;
     editor.click("Add a step", &[]).await;
-    editor.click("add tag", &[]).await;
-    assert!(editor.page.contains("id=\"f-tag\"") && editor.page.contains("aria-invalid=\"true\""), "{}", editor.page);
+    editor.click("Add tag", &[]).await;
+    assert!(editor.page.contains("id=\"f-tag\"") && !editor.page.contains("aria-invalid=\"true\""), "{}", editor.page);
+    editor.press("apply", &[("tag", ""), ("step_id", "tag")]).await;
+    assert!(
+        editor.page.contains("1 field to complete") && editor.page.contains("aria-invalid=\"true\""),
+        "{}",
+        editor.page
+    );
     editor.press("apply", &[("tag", "Member20-Used"), ("step_id", "tag")]).await;
     editor.click("Add a step", &[]).await;
-    editor.click("send email", &[]).await;
+    editor.click("Send email", &[]).await;
     let mail = [
         ("step_id", "welcome"),
         ("subject", "Welcome, {{customer.first_name|default('friend')}}"),
@@ -396,7 +417,7 @@ async fn undo_takes_back_every_edit_of_the_editor() {
     for kind in StepKind::IN_DOCUMENTS {
         let name: &str = (*kind).into();
         editor.click("Add a step<span class=\"hidden\"> at the end", &[]).await;
-        editor.click(&format!("{}<small>", name.replace('_', " ")), &[]).await;
+        editor.click(&format!("{}<small>", crate::format::title(name)), &[]).await;
         assert_eq!(editor.status, 200, "{name}");
     }
     editor.click("Move to…", &[]).await;
@@ -447,6 +468,23 @@ async fn faults_of_a_save_are_shown_and_the_document_is_kept() {
     );
     editor.press("dance", &[]).await;
     assert_eq!(editor.status, 400);
+}
+
+#[tokio::test]
+async fn secret_of_a_new_key_is_shown_once() {
+    let created = json!({"id": "key_1", "secret": "cf_server_secret"});
+    let api = Canned { other: vec![(Operation::CreateKey, 201, created)], ..Canned::default() };
+    let page = html(&post(&api, "keys", &[("name", "Checkout"), ("scope", "server"), ("idempotency_key", "k1")]).await);
+    assert!(page.contains("<code>cf_server_secret</code>") && page.contains("not shown again"), "{page}");
+    let key = api.sent.borrow()[0].idempotency_key.clone();
+    assert_eq!(key.as_deref(), Some("k1"));
+    assert!(!html(&get(&api, "keys").await).contains("cf_server_secret"));
+}
+
+#[tokio::test]
+async fn price_that_is_no_amount_is_a_fault_of_its_field() {
+    let page = get(&Canned::default(), "coupons/test?codes=A1B&price=100").await;
+    assert!(page.status == 422 && html(&page).contains("id=\"e-price\""), "{page:?}");
 }
 
 #[tokio::test]

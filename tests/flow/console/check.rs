@@ -18,7 +18,7 @@ pub(super) async fn check(browser: &Browser, shop: &Shop, page: &str) {
     for width in WIDTHS {
         browser.resize(width, 900).await;
         browser.open(&url).await;
-        assert_eq!(browser.messages().await, Vec::<String>::new(), "{page} at {width} px");
+        assert_no_fault(browser, &format!("{page} at {width} px")).await;
         assert_page(browser, &name, width).await;
     }
 }

@@ -54,10 +54,10 @@ async fn member20_is_created_published_and_followed_in_the_browser() {
 
     browser.press("main", "Add a step at the end of the workflow").await;
     check_shown(&browser, "editor-4-types").await;
-    browser.press("panel", "add tag").await;
+    browser.press("panel", "Add tag").await;
     browser.fill("#f-tag", "Member20-Used").await;
     browser.press("panel", "Apply").await;
-    add_step(&browser, "send email").await;
+    add_step(&browser, "Send email").await;
     browser.fill("#f-subject", "Welcome, {{customer.first_name|default('friend')}}").await;
     browser
         .fill("#f-text", "{{coupon.code}} saved you {{order.discount|money}}. Unsubscribe: {{unsubscribe_url}}")
@@ -67,12 +67,12 @@ async fn member20_is_created_published_and_followed_in_the_browser() {
     browser.press("panel", "Merge fields for texts").await;
     check_shown(&browser, "editor-5-mail").await;
     browser.press("panel", "Apply").await;
-    add_step(&browser, "notify").await;
+    add_step(&browser, "Notify").await;
     browser.fill("#f-to", ADMIN).await;
     browser.fill("#f-subject", "New member").await;
     browser.fill("#f-text", "Order {{order.id}} used {{coupon.code}}.").await;
     browser.press("panel", "Apply").await;
-    add_step(&browser, "start workflow").await;
+    add_step(&browser, "Start workflow").await;
     browser.choose("#f-workflow_id", &upsell).await;
     browser.press("panel", "Apply").await;
     check_shown(&browser, "editor-6-complete").await;

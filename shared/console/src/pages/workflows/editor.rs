@@ -73,6 +73,8 @@ struct Shown {
     /// Faults of the values in the open form.
     entry_faults: Vec<Fault>,
     preview: Option<Rendered>,
+    /// Whether the open form shows no fault of the document: its step is new, or the person has entered other values.
+    hides_faults: bool,
 }
 
 /// Fault or warning with a link to its place.
@@ -203,12 +205,13 @@ pub(crate) async fn submit<A: Api>(context: &Context<'_, A>, id: &str) -> PageRe
                 draft.open = Open::Nothing;
                 if let Some(step) = edited.inverse["step"].as_str().filter(|_| is_new_step) {
                     draft.open = Open::Step { step: step.to_owned() };
+                    shown.hides_faults = true;
                 }
             }
         }
         "apply" => draft.apply(context, values, &mut shown).await?,
         "preview" => {
-            shown.entered = Some(values.clone());
+            (shown.entered, shown.hides_faults) = (Some(values.clone()), true);
             preview(context, &draft, &values, &mut shown).await?;
         }
         "undo" => {
@@ -401,7 +404,9 @@ async fn workflows<A: Api>(
 ) -> Result<Vec<(String, String)>, Failure> {
     let around = Surroundings { document: &draft.document, workflows: &[] };
     let is_needed = match &draft.open {
-        Open::Step { step } => around.step(step).is_some_and(|(step, _)| ["start_workflow", "stop_workflow"].map(Value::from).contains(&step["type"])),
+        Open::Step { step } => around
+            .step(step)
+            .is_some_and(|(step, _)| ["start_workflow", "stop_workflow"].map(Value::from).contains(&step["type"])),
         _ => false,
     };
     if !is_needed {
@@ -418,7 +423,8 @@ async fn page<A: Api>(context: &Context<'_, A>, id: &str, draft: Draft, mut show
     let reviewed = edited(context, &draft.document, &nothing).await?;
     let workflows = workflows(context, id, &draft).await?;
     let around = Surroundings { document: &draft.document, workflows: &workflows };
-    let mut panel = Panel::create(&draft.open, &around, shown.entered.as_ref(), &reviewed.faults);
+    let in_form = if shown.hides_faults { &[][..] } else { &reviewed.faults };
+    let mut panel = Panel::create(&draft.open, &around, shown.entered.as_ref(), in_form);
     if let Some(panel) = &mut panel
         && !shown.entry_faults.is_empty()
     {

@@ -75,9 +75,9 @@ pub(super) struct Branch {
 }
 
 impl Step {
-    /// Returns the type in words, such as `send email`.
+    /// Returns the type in words, such as `Send email`.
     pub(super) fn words(&self) -> String {
-        format::state(&self.kind)
+        format::title(&self.kind)
     }
 
     /// Whether the step itself can have filters.

@@ -105,14 +105,14 @@ impl Surroundings<'_> {
             scope.add_unsubscribe_url();
         }
         let written = |name: &str| format!("{{{{{name}}}}}");
-        let fields = scope.fields().map(|field| (written(&field.field), field.description.to_owned()));
+        let fields = scope.fields().map(|field| (written(&field.field), plain(field.description)));
         let mut fields: Vec<_> = fields.collect();
         for (id, kind) in self.steps() {
             let outputs = StepKind::in_document(&kind).map_or(&[][..], |kind| kind.properties().outputs);
             fields.extend(
                 outputs
                     .iter()
-                    .map(|output| (written(&format!("steps.{id}.{}", output.name)), output.description.to_owned())),
+                    .map(|output| (written(&format!("steps.{id}.{}", output.name)), plain(output.description))),
             );
         }
         fields
@@ -152,6 +152,11 @@ impl Surroundings<'_> {
     }
 }
 
+/// Returns a description of the API without its marks of code.
+fn plain(description: &str) -> String {
+    description.replace('`', "")
+}
+
 fn events() -> Vec<(String, String)> {
     let of_order = FilterSchema::OrderFilter.events().into_iter().map(|event| event.trigger());
     let names = of_order.chain(["tag_added", "tag_removed", "list_joined", "list_left"]);
@@ -189,7 +194,10 @@ impl Panel {
                 stored.add("trigger", document["trigger"]["type"].as_str().unwrap_or("coupon_redeemed"));
                 let triggers = trigger_catalog::triggers().into_iter();
                 let options = triggers.map(|trigger| {
-                    (trigger.r#type.to_owned(), format!("{}: {}", format::state(trigger.r#type), trigger.description))
+                    (
+                        trigger.r#type.to_owned(),
+                        format!("{}: {}", format::state(trigger.r#type), plain(trigger.description)),
+                    )
                 });
                 let hint = "Another trigger has other filter fields, so a change removes the filters.";
                 let field = Field::new("trigger", "Start when", hint, Kind::Choices(options.collect()), &[]);
@@ -217,7 +225,7 @@ impl Panel {
                 let mut stored = members::values_of(entries, step);
                 stored.add("step_id", id.as_str());
                 let form = form("Apply", fields, entered.unwrap_or(&stored));
-                let heading = format!("{} {id}", format::state(kind.into()));
+                let heading = format!("{}: {id}", format::title(kind.into()));
                 let mut panel = Self::new(heading, form.with_faults(&of_fields(entries, faults, &pointer)));
                 if entries.iter().any(|entry| ["subject", "text", "body", "until"].contains(&entry.name)) {
                     panel.merge_fields = around.merge_fields(kind == StepKind::SendEmail);
@@ -307,7 +315,7 @@ fn new_step(kind: StepKind, at: &ListOf, index: Option<usize>) -> Choice {
     let about = schemas.first().and_then(|schema| schema["description"].as_str()).unwrap_or_default();
     let about = about.split_inclusive(". ").next().unwrap_or_default().trim_end().to_owned();
     let value = edit(&json!({"type": "add_step", "step": step, "at": place(at, index)}));
-    Choice { value, label: format::state(name), about }
+    Choice { value, label: format::title(name), about: plain(&about) }
 }
 
 /// Returns the edits that the open form makes, or the faults of its values. The document must have what the form
