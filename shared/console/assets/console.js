@@ -12,6 +12,16 @@
   };
   localize(document);
   document.addEventListener("htmx:after:swap", () => localize(document));
+  // A second click while a form is on its way does nothing. The server also makes the change of a form only once.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) {
+      event.preventDefault();
+    } else {
+      form.dataset.sent = "yes";
+      setTimeout(() => delete form.dataset.sent, 3000);
+    }
+  });
   // The browser moves the focus to the faults of a form, so that screen readers and keyboards start there.
   const faults = document.querySelector("section.faults");
   if (faults) {

@@ -2,7 +2,7 @@
 
 use couponflow_tests::browser::Browser;
 use couponflow_tests::shop::{Shop, eventually};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::check::check;
 
@@ -117,12 +117,18 @@ async fn person_follows_a_redemption_from_the_workflow_to_its_rollback() {
         format!("workflows/{workflow}/edit"),
         "workflows/new".to_owned(),
         format!("workflows/{workflow}/delete"),
+        format!("workflows/{workflow}/try"),
         "executions".to_owned(),
         format!("executions/{execution}"),
         "events".to_owned(),
         "contacts".to_owned(),
         format!("contacts/{contact}"),
         format!("contacts/{contact}/erase"),
+        "keys".to_owned(),
+        "keys/key_1/revoke".to_owned(),
+        "audit".to_owned(),
+        "coupons/test".to_owned(),
+        "coupons/test?codes=MEMBER20&price=49+USD".to_owned(),
     ] {
         check(&browser, &shop, &page).await;
     }
@@ -149,9 +155,19 @@ async fn codes_are_generated_and_the_page_of_the_job_updates_itself() {
     browser.click("section[aria-labelledby=t-generate] button").await;
     eventually("the job is completed", async || browser.text().await.contains("25 of 25 codes").then_some(())).await;
     let job = browser.driver.current_url().await.unwrap().path().rsplit('/').next().unwrap().to_owned();
+    // A form that is sent twice starts one job.
+    browser.open(&shop.console(&format!("coupons/{coupon}/codes"))).await;
+    browser.fill("#f-count", "5").await;
+    let twice = "const form = document.querySelector('section[aria-labelledby=t-generate] form'); \
+                 const send = () => fetch(location, {method: 'POST', body: new URLSearchParams(new FormData(form))}); \
+                 return send().then(first => send().then(second => [first.url, second.url]))";
+    let jobs = browser.run(twice).await;
+    assert!(jobs[0] == jobs[1] && jobs[0].as_str().is_some_and(|url| url.contains("/jobs/")), "{jobs}");
+    let codes = format!("/v1/coupons/{coupon}/codes?limit=100");
+    let count = async || shop.get(&codes).await["data"].as_array().map(Vec::len);
+    eventually("the codes of both forms", async || count().await.filter(|count| *count == 30)).await;
     check(&browser, &shop, &format!("coupons/{coupon}/jobs/{job}")).await;
     check(&browser, &shop, &format!("coupons/{coupon}/codes")).await;
-    let codes: Value = shop.get(&format!("/v1/coupons/{coupon}/codes?limit=100")).await;
-    assert_eq!(codes["data"].as_array().unwrap().len(), 25);
+    assert_eq!(count().await, Some(30));
     browser.close().await;
 }

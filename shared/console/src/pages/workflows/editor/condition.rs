@@ -3,7 +3,6 @@
 use couponflow_domain::automation::filter::{FilterField, Kind as ValueKind, Operator, ValueShape};
 use serde_json::{Value, json};
 
-use super::panel::is_money;
 use crate::entry;
 use crate::failure::Fault;
 use crate::form::{Field, Kind, Values};
@@ -89,6 +88,11 @@ fn value(kind: ValueKind, line: &str) -> Result<Value, Fault> {
         kind if is_money(kind) => amount(),
         _ => Ok(json!(line)),
     }
+}
+
+/// Whether the values of a filter field are amounts.
+fn is_money(kind: ValueKind) -> bool {
+    matches!(kind, ValueKind::Money | ValueKind::PercentOrMoney)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The open form of the editor: its fields, and the edits that it makes.
 
 use couponflow_domain::automation::actions::StepKind;
-use couponflow_domain::automation::filter::{FilterField, FilterSchema, Kind as ValueKind};
+use couponflow_domain::automation::filter::{FilterField, FilterSchema};
 use couponflow_domain::automation::template::Scope;
 use couponflow_domain::automation::trigger_catalog;
 use couponflow_domain::automation::workflow::Trigger;
@@ -372,9 +372,4 @@ fn set_step(id: &str, members: Map<String, Value>, new_id: &str) -> Vec<Value> {
     let set = (!members.is_empty()).then(|| json!({"type": "set_step", "step": id, "members": members}));
     let rename = (new_id != id && !new_id.is_empty()).then(|| json!({"type": "rename_step", "step": id, "id": new_id}));
     set.into_iter().chain(rename).collect()
-}
-
-/// Whether the values of a filter field are amounts.
-pub(super) fn is_money(kind: ValueKind) -> bool {
-    matches!(kind, ValueKind::Money | ValueKind::PercentOrMoney)
 }
