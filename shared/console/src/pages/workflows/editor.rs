@@ -53,7 +53,7 @@ struct Edited {
 }
 
 /// Rendered message.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Rendered {
     subject: Option<String>,
     html: Option<String>,
@@ -61,7 +61,7 @@ struct Rendered {
 }
 
 /// What the page shows besides the draft.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Shown {
     status: u16,
     /// Why the last request changed nothing. Empty if it did.
