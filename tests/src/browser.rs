@@ -53,14 +53,22 @@ impl Browser {
         element.click().await.expect("a click");
     }
 
-    /// Clicks the button or link whose text begins with `label`, below the element with the id `within`.
+    /// Clicks the button or link whose text begins with `label`, below the element with the id `within`. Waits for the
+    /// page that follows.
     pub async fn press(&self, within: &str, label: &str) {
         let path = format!(
-            "//*[@id='{within}']/descendant-or-self::*[self::button or self::a or self::summary]\
-             [starts-with(normalize-space(.), '{label}')]"
+            "//*[@id='{within}']/descendant-or-self::*[self::button or self::a][starts-with(normalize-space(.), '{label}')]"
         );
         let found = self.driver.find(By::XPath(path)).await;
-        found.unwrap_or_else(|_| panic!("“{label}” is in {within}")).click().await.expect("a click");
+        let found = found.unwrap_or_else(|_| panic!("“{label}” is in {within}"));
+        self.run("window.isLeft = true").await;
+        found.click().await.expect("a click");
+        let is_next = "return !window.isLeft && document.readyState === 'complete'";
+        let next = async || {
+            let next = self.driver.execute(is_next, Vec::new()).await.ok();
+            next.filter(|next| next.json() == true).map(|_| ())
+        };
+        crate::shop::eventually(&format!("the page after “{label}”"), next).await;
     }
 
     /// Chooses the option with this value in the list that a CSS selector finds.

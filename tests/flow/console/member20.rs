@@ -64,7 +64,7 @@ async fn member20_is_created_published_and_followed_in_the_browser() {
         .await;
     browser.press("panel", "Preview").await;
     assert!(browser.text().await.contains("Preview for a sample event"), "{}", browser.text().await);
-    browser.press("panel", "Merge fields for texts").await;
+    browser.click("#panel details > summary").await;
     check_shown(&browser, "editor-5-mail").await;
     browser.press("panel", "Apply").await;
     add_step(&browser, "Notify").await;
