@@ -1,5 +1,5 @@
-//! Names under which stored items contain the variants of enums. A renamed variant could not be read from the items that
-//! earlier versions stored. The golden files contain only the variants of their story.
+//! Checks the names of enum variants in stored items. If a variant were renamed, items that earlier versions stored
+//! could not be read. The golden files alone do not show this, because they do not contain every variant.
 
 use couponflow_domain::automation::execution::{AfterWait, AttemptOutcome, ExecutionStatus, StepStatus};
 use couponflow_domain::automation::lifecycle::WorkflowStatus;
@@ -13,7 +13,7 @@ use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::tenants::api_key::KeyScope;
 use serde_json::{from_value, json, to_value};
 
-/// Checks the name of each variant. The match in `name` makes a variant without a name an error of the compiler.
+/// Checks the name of each variant. The match in `name` has no wildcard, so a variant without a name does not compile.
 macro_rules! check_names {
     ($($type:ident { $($variant:ident $name:literal;)* })*) => {
         $({

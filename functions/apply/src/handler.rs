@@ -44,16 +44,16 @@ fn doc() -> OperationDoc<view::ApplyAnswer> {
          redemption. A `hold` reserves a redemption and requires at least the scope `server`. Applying a coupon to \
          the same order again updates the application, which keeps its id. With a storefront key, the update \
          requires the `application_token` of the first response. Without the token, the response is \
-         `application_token_required`. A key with scope `storefront` gets `coupon_not_found` for every code that is \
-         unknown, paused, not started, or not for the products of the order, for a unique code that is used or held, \
-         and for a coupon that the customer has used as often as permitted. With `codes`, each code is accepted or \
-         rejected individually, in the order of the list. Each code discounts the amount that remains after the \
-         previous codes. The response has one result per code, and the `total` after all codes. A code that does not \
-         reduce the price is rejected with `nothing_to_discount`. Exception: if the order value is 0 and the request \
-         has only one code, the code is accepted. If the coupon has an `abandonment_window`, each accepted apply \
-         restarts the window of the application, even at the same price, unless the application has already been \
-         abandoned. `CouponApplied` is published again only if the code or the price changed. The body of a request \
-         with a `storefront` key has at most 16 KiB.",
+         `application_token_required`. A key with scope `storefront` gets `coupon_not_found` in each of these cases: \
+         the code is unknown; the coupon is paused or has not started; the coupon applies to no product of the order; \
+         the unique code is used or held; the customer has reached the coupon's limit per customer. With `codes`, \
+         each code is accepted or rejected individually, in the order of the list. Each code discounts the amount \
+         that remains after the previous codes. The response has one result per code, and the `total` after all \
+         codes. A code that does not reduce the price is rejected with `nothing_to_discount`. Exception: if the order \
+         value is 0 and the request has only one code, the code is accepted. If the coupon has an \
+         `abandonment_window`, each accepted apply restarts the window of the application, even at the same price, \
+         unless the application has already been abandoned. `CouponApplied` is published again only if the code or \
+         the price changed. The body of a request with a `storefront` key has at most 16 KiB.",
     )
     .body(
         "PurchaseInput",

@@ -55,7 +55,8 @@ pub(crate) struct RedriveQueues {
 
 impl RedriveQueues {
     /// Handles `{"redrive": {"from": "events_dead_letters", "limit": 1000}}`: moves messages back to the queue whose
-    /// consumer processes them. Without `from`, redrives every place. Messages that come back meanwhile are not moved again.
+    /// consumer processes them. Without `from`, redrives every place. If a message returns to its place during the
+    /// redrive, the message is not moved again.
     ///
     /// Returns for each place the number of `redriven` messages or timers. If `has_more` is true, call again.
     ///

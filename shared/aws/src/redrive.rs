@@ -17,8 +17,9 @@ pub struct Redriven {
     pub has_more: bool,
 }
 
-/// Moves the messages that were sent before the call, at most `limit` rounded up to tens. A message that comes back
-/// meanwhile is not moved again. Stops when `is_over` returns true.
+/// Moves the messages that were sent before the call: at most `limit`, rounded up to a multiple of ten. If a message
+/// returns to the dead-letter queue during the redrive, the message is not moved again. Stops when `is_over` returns
+/// true.
 ///
 /// # Errors
 /// Returns an error if a call fails. Messages that were moved before stay moved.

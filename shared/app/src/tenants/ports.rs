@@ -71,7 +71,8 @@ pub enum BeginOutcome {
 pub trait AccessStore {
     // API keys
 
-    /// Lists keys, newest first. Lists a new key within seconds, and a key of an earlier version after its next use.
+    /// Lists keys, newest first. Lists a new key within seconds. A key that an earlier version of couponflow created is
+    /// listed after its next use.
     async fn api_keys(&self, page: &PageRequest) -> StoreResult<Page<Key>>;
     /// Returns all listed keys. `None` if the tenant does not exist.
     async fn key_ring(&self) -> StoreResult<Option<KeyRing>>;

@@ -16,12 +16,11 @@ const MAX_BOUNCES_PER_100: i64 = 5;
 /// The breaker opens above this number of complaints per 1,000 e-mails.
 const MAX_COMPLAINTS_PER_1000: i64 = 1;
 
-/// Smallest number of e-mails from which the bounce rate is computed, so that one bounce of a new tenant does not open
-/// the breaker.
+/// Minimum divisor of the bounce rate. If the tenant has fewer e-mails, the number of bounces is divided by this
+/// number, so that one bounce of a new tenant does not open the breaker.
 const MIN_MAILS: i64 = 200;
 
-/// Smallest number of e-mails from which the complaint rate is computed, so that one complaint does not open the
-/// breaker.
+/// Minimum divisor of the complaint rate, so that one complaint does not open the breaker.
 const MIN_MAILS_FOR_COMPLAINTS: i64 = 1_000;
 
 /// Delivery report that the breaker counts.
@@ -34,7 +33,7 @@ pub enum CountedReport {
 }
 
 impl CountedReport {
-    /// Returns what the breaker counts for a report. `None` if the report does not settle an e-mail.
+    /// Returns what the breaker counts for a report. `None` for other kinds of reports.
     pub fn of(kind: MailEventKind) -> Option<Self> {
         match kind {
             MailEventKind::Delivered => Some(Self::Delivered),
@@ -77,7 +76,7 @@ pub struct MailPause {
 }
 
 impl MailCounts {
-    /// Number of e-mails whose delivery is settled.
+    /// Number of e-mails that were delivered or bounced permanently.
     pub fn mails(&self) -> i64 {
         self.delivered + self.bounced
     }

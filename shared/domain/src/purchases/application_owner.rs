@@ -91,8 +91,8 @@ pub enum Maker {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApplicationOwner {
     pub maker: Maker,
-    /// Digest of the token. `None` for an application of an earlier version, which only the shop's server may change, and
-    /// for a caller that sends no token.
+    /// Digest of the token. `None` for a caller that sends no token, and for an application that an earlier version of
+    /// couponflow stored. Only the shop's server may change such an application.
     pub token: Option<TokenDigest>,
 }
 

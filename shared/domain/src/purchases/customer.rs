@@ -125,7 +125,7 @@ impl Email {
     }
 
     /// Returns the forms under which data about this address may be stored. The first is the
-    /// normalised form. The second is the normalised form of earlier versions, if it differs.
+    /// normalised form. The second is the normalised form that earlier versions of couponflow used, if it differs.
     pub fn stored_forms(&self) -> Vec<String> {
         std::iter::once(self.normalised()).chain(self.legacy_form()).collect()
     }
@@ -185,7 +185,8 @@ pub struct Customer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<PersonalText>,
     /// Whether a request with a `server` or `admin` key named the customer. False if a request with a `storefront` key,
-    /// which anyone can use, named the customer. Data of earlier versions has no such member and counts as verified.
+    /// which anyone can use, named the customer. If the member is absent, because an earlier version of couponflow
+    /// stored the data, the customer counts as verified.
     #[serde(default = "verified")]
     pub verified: bool,
 }

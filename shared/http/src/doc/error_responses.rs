@@ -91,14 +91,15 @@ fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
 pub fn shared() -> Map<String, Value> {
     let header = |description: &str, schema: Value| json!({"description": description, "schema": schema});
     let limited = json!({
-        "description": "Too many requests. Wait, then send the request again. Two limits exist. A caller that \
-                        exceeds a rate limit of its key, its network or the customer gets `too_many_attempts` with \
-                        the headers. The request was not processed, except for a request with an unknown code: such \
-                        a request can be processed and then get this response instead of its result. The gateway \
-                        limits each route for all callers together, and its response has only a `message`: 1000 \
-                        requests per second with bursts of 2000 for apply and for redeem, and 500 per second with \
-                        bursts of 1000 for the other operations under `/v1` together. The gateway did not process \
-                        the request.",
+        "description": "Too many requests. Wait, then send the request again. Two kinds of limits exist. \
+                        (1) Rate limits of the key, the network of the caller, and the customer. A caller that \
+                        exceeds one of these limits gets the problem `too_many_attempts`, with the headers \
+                        `Retry-After`, `RateLimit` and `RateLimit-Policy`. The request was not processed. Exception: \
+                        a request with an unknown code can be processed and then get this response instead of its \
+                        result. (2) Limits of the gateway, which apply to all callers together: 1000 requests per \
+                        second with bursts of 2000 for each of apply and redeem, and 500 per second with bursts of \
+                        1000 for the other operations under `/v1` together. The response of the gateway has only a \
+                        `message`, and the request was not processed.",
         "headers": {
             "retry-after": header("Seconds to wait before the next attempt.", json!({"type": "integer", "minimum": 1})),
             "ratelimit": header("Name of the limit, remaining units and seconds to wait.", json!({"type": "string"})),

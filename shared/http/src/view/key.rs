@@ -12,11 +12,12 @@ use serde::Serialize;
 pub struct Key {
     id: KeyId,
     scope: KeyScope,
-    /// Null for a key that an earlier version created.
+    /// Null for a key that an earlier version of couponflow created.
     name: Option<String>,
     /// First characters of the secret.
     prefix: String,
-    /// Last four characters of the secret. Null for a key of an earlier version that was not used since the upgrade.
+    /// Last four characters of the secret. Null for a key that an earlier version of couponflow created, until the
+    /// next use of the key.
     last_four: Option<String>,
     /// Creation time.
     created_at: DateTime<Utc>,

@@ -73,9 +73,9 @@ pub struct OwnApplication {
     #[serde(flatten)]
     application: Application,
     /// Token with which a browser can apply codes to the order again, or remove this application. Keep the token while
-    /// the order is open: a later response contains the token only if the request sent the token. Null if the
-    /// application has another token than the request. This is possible with the scopes `server` and `admin`, which can
-    /// change every application without its token.
+    /// the order is open: a later response contains the token only if the request sent the token. Null if an
+    /// earlier request created the token and this request did not send the token. Only a key with scope `server` or
+    /// `admin` can get null, because these scopes can change an application without sending its token.
     application_token: Option<String>,
 }
 
@@ -243,8 +243,8 @@ pub struct Redemption {
     /// Amount that the customer paid after all codes of the request that created the redemption.
     /// Later requests and rollbacks do not change this amount.
     total: Money,
-    /// Order total after this code and all earlier codes. Earlier codes are the codes of the request
-    /// that were already redeemed, and the codes that precede this code in the request. The total
+    /// Order total after this code and all earlier codes. If a previous request had already redeemed some codes of this
+    /// request for the order, these codes come first. The other codes follow in the order of the request. The total
     /// before this code is `total_after_code` plus `discount`.
     total_after_code: Money,
     /// Whether the redemption is in effect or rolled back.

@@ -11,8 +11,9 @@ use crate::reply::failure;
 pub(crate) fn doc() -> OperationDoc<Page<view::Key>> {
     OperationDoc::list(tags::ACCESS, "List keys", samples::tenants::key(), Vec::new())
         .description(
-            "Newest first, without secrets. Keys that are no longer valid are listed for 90 days. A key that an \
-             earlier version created is listed after its next use. A new key is listed within seconds.",
+            "Newest first, without secrets. Keys that are no longer valid are listed for 90 days. A new key \
+             is listed within seconds. A key that an earlier version of couponflow created is listed after its next \
+             use.",
         )
         .link(Operation::RevokeKey, "/data/0/id")
 }

@@ -78,7 +78,8 @@ pub(crate) struct VersionItem {
     pub(crate) document: String,
     #[serde(default)]
     pub(crate) published_at_ms: Option<i64>,
-    /// Who published the version: the id of an API key, or `operator`. Missing in items of earlier versions.
+    /// Who published the version: the id of an API key, or `operator`. Absent in items that earlier versions of
+    /// couponflow stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) created_by: Option<String>,
 }
@@ -95,7 +96,8 @@ pub(crate) struct PublishedItem {
     pub(crate) version: i64,
     /// Filters of the document, as JSON.
     pub(crate) filters: String,
-    /// Bytes of the filters that count towards the quota. Missing in items of earlier versions, which do not count.
+    /// Bytes of the filters that count towards the quota. Absent in items that earlier versions of couponflow stored:
+    /// these filters do not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) counted_bytes: Option<i64>,
 }

@@ -2,7 +2,8 @@
 //!
 //! Four lists lead to the records. Two lists belong to the contact: the items with data of a person, and the events of a
 //! contact. The other two are the tenant's executions and redemptions, whose sort keys contain the key of the contact.
-//! These two lists are read as a whole, but only their keys, and they also find the records of earlier versions.
+//! These two lists are read as a whole, but only their keys, and they also find the records that earlier versions of
+//! couponflow stored.
 
 mod by_customer;
 mod events;

@@ -95,7 +95,8 @@ pub(crate) struct TermsItem {
     pub(crate) terms: StoredTerms,
     #[serde(default)]
     pub(crate) terms_version: i64,
-    /// Lists the coupon under the only person who may use it. Absent in items of earlier versions.
+    /// Lists the coupon under the only person who may use it. Absent in items that earlier versions of couponflow
+    /// stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gsi1pk: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

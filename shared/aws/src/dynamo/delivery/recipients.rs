@@ -48,7 +48,7 @@ impl TenantStore {
         token: &ConfirmationToken,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        let doing = "asking a recipient of team messages";
+        let doing = "storing the request to a recipient of team messages";
         let item = RecipientItem {
             token_digest: token.digest(),
             asked_at_ms: now.timestamp_millis(),
@@ -83,7 +83,7 @@ impl TenantStore {
             .expression_attribute_values(":digest", s(token.digest()));
         match delete.send().await.map_err(|error| error.into_service_error()) {
             Ok(_) | Err(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(failed("forgetting a request to a recipient of team messages")(error.into())),
+            Err(error) => Err(failed("deleting the request to a recipient of team messages")(error.into())),
         }
     }
 
@@ -108,7 +108,7 @@ impl TenantStore {
         match update.send().await.map_err(|error| error.into_service_error()) {
             Ok(_) => Ok(true),
             Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(failed("confirming a recipient of team messages")(error.into())),
+            Err(error) => Err(failed("storing the confirmation of a recipient of team messages")(error.into())),
         }
     }
 }

@@ -156,7 +156,7 @@ impl TenantKeys {
     }
 
     /// Keys under which the suppression of an address can be stored. The current key comes first.
-    /// The key of earlier versions follows if it differs.
+    /// The key that earlier versions of couponflow used follows, if this key differs.
     pub(crate) fn suppressions(&self, email: &Email) -> Vec<Key> {
         let key = |form: String| Key::new(self.pk(&format!("suppression#{}", key80(&["email", &form]))), "suppression");
         email.stored_forms().into_iter().map(key).collect()

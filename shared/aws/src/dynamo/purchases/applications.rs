@@ -63,7 +63,8 @@ pub(crate) struct ApplicationItem {
     /// Instant at which the latest hold of the application expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold_expired_at_ms: Option<i64>,
-    /// Digest of the token that permits browsers to change the application. Missing in items of earlier versions.
+    /// Digest of the token that permits browsers to change the application. Absent in items that earlier versions of
+    /// couponflow stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) token_digest: Option<TokenDigest>,
     /// Who made the application. Missing means the shop's server.
@@ -71,7 +72,7 @@ pub(crate) struct ApplicationItem {
     pub(crate) maker: Option<Maker>,
     /// When DynamoDB may delete the item, in seconds since 1970.
     pub(crate) ttl: i64,
-    /// Lists the application under its customer. Absent in items of earlier versions.
+    /// Lists the application under its customer. Absent in items that earlier versions of couponflow stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gsi1pk: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

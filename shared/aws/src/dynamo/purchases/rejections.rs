@@ -37,7 +37,7 @@ pub(crate) struct RejectionItem {
     pub(crate) coupon: Option<StoredSnapshot>,
     /// When DynamoDB may delete the item, in seconds since 1970.
     ttl: i64,
-    /// Lists the attempt under its customer. Absent in items of earlier versions.
+    /// Lists the attempt under its customer. Absent in items that earlier versions of couponflow stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gsi1pk: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

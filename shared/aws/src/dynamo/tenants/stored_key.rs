@@ -13,7 +13,8 @@ use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::Stored;
 use crate::dynamo::engine::tenant_keys::TenantKeys;
 
-/// Item of an API key. Items of earlier versions have only id, tenant, scope and the instant of creation.
+/// Item of an API key. Items that earlier versions of couponflow stored have only id, tenant, scope and the instant of
+/// creation.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StoredKey {
     id: KeyId,
@@ -37,8 +38,8 @@ impl Stored for StoredKey {
     const KIND: &'static str = "KEY";
 }
 
-/// Entry of an API key in the list of the tenant's keys. Keys of earlier versions get their entry when they are next
-/// used.
+/// Entry of an API key in the list of the tenant's keys. A key that an earlier version of couponflow created gets its
+/// entry when it is next used.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StoredKeyEntry {
     /// Last characters of the secret. Listed if the key's item lacks them.

@@ -22,7 +22,7 @@ use super::stored_retention::StoredRetention;
 use crate::dynamo::engine::item::{Stored, is_zero};
 use crate::failure::failed;
 
-/// Item of a tenant. Items of earlier versions have neither a state nor a secret.
+/// Item of a tenant. Items that earlier versions of couponflow stored have neither a state nor a secret.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StoredTenant {
     /// Missing in an item that only stores the secret.

@@ -34,8 +34,8 @@ pub(crate) struct TimerItem {
     /// Set only on a timer in the list of overdue timers.
     #[serde(skip_serializing_if = "Option::is_none")]
     listed: Option<bool>,
-    /// Index entry of a timer that wakes an execution of a contact. Items of earlier versions have
-    /// no index entry.
+    /// Index entry of a timer that wakes an execution of a contact. Items that earlier versions of couponflow stored
+    /// have no index entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     gsi1pk: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -36,7 +36,8 @@ pub enum Term {
     AppliesTo,
     /// The unique code is neither redeemed nor held for another order.
     UniqueCode,
-    /// No earlier code excludes the combination with this code. `received` lists the coupon codes that do.
+    /// This code can be combined with all earlier codes. `received` lists the coupon codes that prevent the
+    /// combination.
     Combinable,
     /// The code reduces the price. If the order value is 0 and the request has only one code, no reduction is required.
     Effect,

@@ -16,7 +16,7 @@ pub struct Key {
     pub id: KeyId,
     pub tenant_id: TenantId,
     pub scope: KeyScope,
-    /// `None` for the keys of earlier versions.
+    /// `None` for a key that an earlier version of couponflow created.
     pub name: Option<String>,
     pub created_at: DateTime<Utc>,
     /// End of validity. `None` means that the key does not expire.
@@ -24,7 +24,8 @@ pub struct Key {
     pub revoked_at: Option<DateTime<Utc>>,
     /// Day (UTC) of the latest use. `None` if the key was not used yet.
     pub last_used_on: Option<NaiveDate>,
-    /// Last four characters of the secret. `None` for a key of an earlier version that was not used since the upgrade.
+    /// Last four characters of the secret. `None` for a key that an earlier version of couponflow created, until the
+    /// next use of the key.
     pub last_four: Option<String>,
 }
 

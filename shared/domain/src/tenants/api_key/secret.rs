@@ -2,8 +2,8 @@
 //!
 //! A secret is `cf_`, the scope, `_`, 30 random characters and a checksum of 6 characters, as GitHub's tokens.
 //! Verifying the checksum requires no secret. The checksum lets secret scanners recognise leaked keys without false
-//! alarms, and lets the API reject guesses without a read. Secrets of earlier versions end with 40 hexadecimal digits
-//! instead and have no checksum.
+//! alarms, and lets the API reject guesses without a read. Secrets that earlier versions of couponflow created end
+//! with 40 hexadecimal digits instead and have no checksum.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ const CHECKSUM: usize = 6;
 /// Number of random characters and of characters of the checksum.
 const LENGTH: usize = 3 * PER_BITS + CHECKSUM;
 
-/// Number of hexadecimal digits in secrets of earlier versions.
+/// Number of hexadecimal digits in secrets that earlier versions of couponflow created.
 const EARLIER_LENGTH: usize = 40;
 
 /// Secret of an API key.

@@ -19,7 +19,7 @@ pub enum EditFaultKind {
     StepNotFound(String),
     #[error("must be the id of one step; several steps have the id {0}. Change their ids in the document")]
     StepIsAmbiguous(String),
-    #[error("must be a list of steps of the step: {}", if .0.is_empty() { "the step has none".to_owned() } else { .0.join(", ") })]
+    #[error("must be one of the step's lists of nested steps: {}", if .0.is_empty() { "the step has none".to_owned() } else { .0.join(", ") })]
     NoSuchList(Vec<String>),
     #[error("must be a list in the document: {0} is not a list")]
     NotAList(String),
@@ -48,7 +48,7 @@ pub enum EditFaultKind {
     OtherEdit(&'static str),
     #[error("must be a step with branches")]
     HasNoBranches,
-    #[error("must be the position of a branch; the step has {0}")]
+    #[error("must be the position of a branch, from 0; number of branches in the step: {0}")]
     BranchNotFound(usize),
     #[error("requires a trigger; set the trigger first")]
     NoTrigger,

@@ -12,7 +12,7 @@ struct Numbering {
     redemptions: Vec<i64>,
     instances: usize,
     redeliveries: u8,
-    /// Whether the write of numbers has its condition.
+    /// Whether the write of the numbers is conditional.
     is_conditional: bool,
 }
 
@@ -36,7 +36,7 @@ enum Relay {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct State {
     taken: BTreeMap<ShardId, i64>,
-    /// Last position of each shard whose records the stream does not deliver again.
+    /// Position of the last acknowledged record of each shard. The stream does not deliver acknowledged records again.
     acknowledged: BTreeMap<ShardId, i64>,
     numbers: Numbers,
     ranges: Vec<NumberRange>,
@@ -51,8 +51,8 @@ fn shard(number: usize) -> ShardId {
 }
 
 impl Numbering {
-    /// Returns the batches that the stream can deliver: of each shard, a prefix of the records that follow the
-    /// acknowledged ones.
+    /// Returns every batch that the stream can deliver next. For each shard, a batch contains any number of consecutive
+    /// records, from the first record that is not acknowledged.
     fn batches(&self, state: &State) -> Vec<BTreeMap<ShardId, i64>> {
         let mut batches = vec![BTreeMap::new()];
         for (&shard, &taken) in &state.taken {
