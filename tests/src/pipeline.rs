@@ -210,9 +210,7 @@ impl Pipeline {
     pub async fn sweep(&self, now: DateTime<Utc>) -> Result<Swept, StoreError> {
         let (mut total, mut restarts) = (Swept::default(), true);
         loop {
-            let deadline = now + TIME_LIMIT;
-            let extent = Extent { parts: 1, interval: TimeDelta::zero(), restarts, deadline };
-            let swept = sweep(&self.table, &self.surroundings, &self.surroundings, &FixedClock(now), &extent).await?;
+            let swept = self.sweep_part(now, restarts).await?;
             total.examined += swept.examined;
             total.missing += swept.missing;
             total.failed += swept.failed;
@@ -221,6 +219,16 @@ impl Pipeline {
             }
             restarts = false;
         }
+    }
+
+    /// Runs one call of the sweep, which reads one part of the table.
+    ///
+    /// # Errors
+    /// Returns the error of the call.
+    pub async fn sweep_part(&self, now: DateTime<Utc>, restarts: bool) -> Result<Swept, StoreError> {
+        let surroundings = &self.surroundings;
+        let extent = Extent { parts: 1, interval: TimeDelta::zero(), restarts, deadline: now + TIME_LIMIT };
+        sweep(&self.table, surroundings, surroundings, &FixedClock(now), &extent).await
     }
 
     /// Ids of all published events, in the order of publishing.

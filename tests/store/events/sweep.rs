@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use couponflow_app::coupons::ports::{CouponStore as _, StatisticsQuery};
 use couponflow_app::events::relay::BatchOutcome;
+use couponflow_app::events::sweep::Swept;
 use couponflow_app::purchases::ports::PurchaseStore as _;
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
@@ -192,4 +193,21 @@ async fn a_sweep_that_dies_anywhere_loses_no_event_when_it_runs_again() {
         interrupted += 1;
     }
     assert!(interrupted >= 8, "{interrupted} interruptions");
+}
+
+#[tokio::test]
+async fn no_call_works_on_a_pass_that_another_call_has_claimed() {
+    let day = Day::of().await;
+    // The call dies after its third request to the table: it has read the progress, claimed the pass and read a part.
+    let mut dying = Pipeline::of(&day.dynamo, day.dynamo.dying_instance(3));
+    dying.lose_records();
+    dying.sweep_part(at(26 * HOUR_MS), true).await.unwrap_err();
+    let other = day.pipeline();
+    for restarts in [false, true] {
+        let swept = other.sweep_part(at(26 * HOUR_MS + 1), restarts).await.unwrap();
+        assert_eq!(swept, Swept { has_more: true, ..Swept::default() });
+    }
+    assert_eq!(other.all_published(), Vec::<String>::new());
+    other.sweep(at(27 * HOUR_MS)).await.unwrap();
+    assert_each_event_once(&other);
 }

@@ -13,7 +13,7 @@ use couponflow_domain::events::contact_erased::ContactErased;
 use couponflow_domain::events::event::{CorrelationKey, CouponSnapshot, Event, EventType};
 use couponflow_domain::events::outbox::{CommittedChange, Evidence};
 use couponflow_domain::kernel::correlation_id::CorrelationId;
-use couponflow_domain::kernel::counters::{LimitEpoch, RedemptionNumber};
+use couponflow_domain::kernel::counters::{LimitEpoch, RedemptionNumber, Revision};
 use couponflow_domain::kernel::cursor::Cursor;
 use couponflow_domain::kernel::ids::{ContactId, CouponId, EventId, RedemptionId};
 use couponflow_domain::purchases::customer::Customer;
@@ -138,14 +138,19 @@ pub struct SweepProgress {
     pub begun: Vec<(TenantId, EventId)>,
     /// Number of attempts on the next part that did not succeed.
     pub attempts: i64,
+    /// Instant until which only the call that saved this progress may work on the pass. `None` if no call does.
+    pub claimed_until: Option<DateTime<Utc>>,
+    /// Number of times that the progress was saved.
+    pub revision: Revision,
 }
 
 /// Reads the changes of all tenants from the table, for the sweep.
 pub trait CommittedChanges {
     /// Returns the progress of the latest pass; `None` before the first pass.
     async fn sweep_progress(&self) -> StoreResult<Option<SweepProgress>>;
-    /// Saves the progress of the pass.
-    async fn save_sweep_progress(&self, progress: &SweepProgress) -> StoreResult<()>;
+    /// Saves the progress if the stored progress has the revision before. Returns false if it has another revision, because
+    /// another call has saved its progress.
+    async fn save_sweep_progress(&self, progress: &SweepProgress) -> StoreResult<bool>;
     /// Reads a part of the table. Skips damaged items.
     async fn committed_changes(&self, position: Option<&Cursor>) -> StoreResult<CommittedPart>;
 }

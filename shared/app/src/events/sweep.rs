@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::events::outbox::{CommittedChange, Evidence};
+use couponflow_domain::kernel::counters::Revision;
 use couponflow_domain::kernel::ids::EventId;
 use couponflow_domain::tenants::tenant::TenantId;
 
@@ -29,6 +30,10 @@ pub const MAX_AGE: TimeDelta = TimeDelta::days(30);
 /// Maximum number of attempts on one part of the table while items are busy. Afterwards the pass continues, so that the
 /// changes of one tenant cannot stop the sweep.
 const MAX_ATTEMPTS: i64 = 10;
+
+/// Time after the deadline of a call for which its claim of the pass lasts, if the call dies. The function's time-out ends
+/// the call before.
+const CLAIM_AFTER_DEADLINE: TimeDelta = TimeDelta::seconds(30);
 
 /// Extent of one call.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +61,13 @@ pub struct Swept {
     pub has_more: bool,
 }
 
+impl Swept {
+    /// Outcome of a call that found nothing to do yet, although the pass has further parts.
+    const UNFINISHED: Self = Self { examined: 0, missing: 0, failed: 0, has_more: true };
+}
+
 /// Continues the current pass, or begins a new one. Idempotent: a change that was published is not published again, unless
-/// the call before stopped while it was publishing the change.
+/// the call before stopped while it was publishing the change. While another call works on the pass, nothing is done.
 ///
 /// # Errors
 /// Returns an error if the table cannot be read, or if the bus accepts no events. The next call tries the same part again.
@@ -72,19 +82,64 @@ where
     S: TenantStores<Store: EventStore> + TimerStore + CommittedChanges,
 {
     let now = clock.now();
-    let stored = stores.sweep_progress().await?;
-    let begun = stored.as_ref().map(|progress| progress.begun.clone()).unwrap_or_default();
-    publish_begun(stores, bus, &begun).await?;
-    let mut progress = match stored {
-        Some(progress) if !progress.is_complete && !extent.restarts => progress,
-        Some(progress) if !extent.restarts && now - progress.started_at < extent.interval => {
-            return Ok(Swept::default());
+    let mut progress = match stores.sweep_progress().await? {
+        None => new_pass(now, Revision::new(0)),
+        Some(progress) if progress.claimed_until.is_some_and(|until| now < until) => return Ok(Swept::UNFINISHED),
+        Some(progress) if !progress.is_complete || extent.restarts || now - progress.started_at >= extent.interval => {
+            progress
         }
-        Some(_) | None => {
-            SweepProgress { started_at: now, position: None, is_complete: false, begun: Vec::new(), attempts: 0 }
-        }
+        Some(_) => return Ok(Swept::default()),
     };
-    let mut swept = Swept { has_more: true, ..Swept::default() };
+    // Without the claim, two calls could work on the same part. An event that one of them has logged and cannot publish
+    // would then look published to the other call.
+    progress.claimed_until = Some(extent.deadline + CLAIM_AFTER_DEADLINE);
+    if !save(stores, &mut progress).await? {
+        return Ok(Swept::UNFINISHED);
+    }
+    let swept = continue_pass(stores, bus, timer_queue, clock, extent, &mut progress).await;
+    progress.claimed_until = None;
+    let is_released = save(stores, &mut progress).await;
+    let swept = swept?;
+    is_released?;
+    Ok(swept)
+}
+
+fn new_pass(started_at: DateTime<Utc>, revision: Revision) -> SweepProgress {
+    SweepProgress {
+        started_at,
+        position: None,
+        is_complete: false,
+        begun: Vec::new(),
+        attempts: 0,
+        claimed_until: None,
+        revision,
+    }
+}
+
+/// Saves the progress. Returns false if another call has saved its progress meanwhile.
+async fn save(stores: &impl CommittedChanges, progress: &mut SweepProgress) -> StoreResult<bool> {
+    progress.revision = progress.revision.next();
+    stores.save_sweep_progress(progress).await
+}
+
+/// Works on the pass that this call has claimed.
+async fn continue_pass<S>(
+    stores: &S,
+    bus: &impl EventBus,
+    timer_queue: &impl TimerQueue,
+    clock: &impl Clock,
+    extent: &Extent,
+    progress: &mut SweepProgress,
+) -> StoreResult<Swept>
+where
+    S: TenantStores<Store: EventStore> + TimerStore + CommittedChanges,
+{
+    let now = clock.now();
+    publish_begun(stores, bus, &progress.begun).await?;
+    if progress.is_complete || extent.restarts {
+        *progress = SweepProgress { claimed_until: progress.claimed_until, ..new_pass(now, progress.revision) };
+    }
+    let mut swept = Swept::UNFINISHED;
     for _ in 0..extent.parts {
         if clock.now() >= extent.deadline {
             break;
@@ -95,20 +150,32 @@ where
         if !records.is_empty() {
             progress.begun = begun;
             progress.attempts += 1;
-            stores.save_sweep_progress(&progress).await?;
-            swept.missing += records.len();
+            if !save(stores, progress).await? {
+                break;
+            }
             let outcomes = relay(stores, bus, timer_queue, &records, clock, extent.deadline).await;
-            let errors = failures(&records, outcomes);
             let is_last_attempt = progress.attempts >= MAX_ATTEMPTS;
-            if let Some(error) = errors.iter().find(|error| is_to_repeat(error, is_last_attempt)) {
+            let failures = failures(&records, outcomes);
+            if let Some((_, error)) = failures.iter().find(|(_, error)| is_to_repeat(error, is_last_attempt)) {
+                if matches!(error, RelayError::Deferred(_)) && clock.now() >= extent.deadline {
+                    // The time is up, so the attempt does not count.
+                    progress.attempts -= 1;
+                    break;
+                }
                 return Err(error.cause().clone());
             }
-            swept.failed += errors.len();
+            for (record, error) in &failures {
+                tracing::error!(tenant.id = %record.tenant_id, error = %chain(error), "Could not publish a missing event");
+            }
+            swept.missing += records.len();
+            swept.failed += failures.len();
         }
         (progress.begun, progress.attempts) = (Vec::new(), 0);
         progress.is_complete = part.next.is_none();
         progress.position = part.next;
-        stores.save_sweep_progress(&progress).await?;
+        if !save(stores, progress).await? {
+            break;
+        }
         if progress.is_complete {
             swept.has_more = false;
             break;
@@ -118,7 +185,8 @@ where
 }
 
 /// Publishes the events that an earlier attempt began to publish, if the attempt has logged the events. The relay logs an
-/// event before it publishes the event, so a logged event would no longer count as missing.
+/// event before it publishes the event, so a logged event would no longer count as missing. An event that the bus rejects
+/// is logged as an error and left out: it must not stop the sweep of all tenants.
 async fn publish_begun<S>(stores: &S, bus: &impl EventBus, begun: &[(TenantId, EventId)]) -> StoreResult<()>
 where
     S: TenantStores<Store: EventStore>,
@@ -130,7 +198,12 @@ where
     for (tenant_id, ids) in by_tenant {
         let events = stores.of(tenant_id).logged_events(&ids).await?;
         for published in bus.publish(&events).await {
-            published?;
+            match published {
+                Err(error) if error.is_caused_by_input() => {
+                    tracing::error!(tenant.id = %tenant_id, error = %chain(&error), "Could not publish a missing event");
+                }
+                published => published?,
+            }
         }
     }
     Ok(())
@@ -167,14 +240,9 @@ where
     Ok((events, missing.into_iter().map(|(_, record)| record).collect()))
 }
 
-/// Logs the errors and returns them.
-fn failures(records: &[Record], outcomes: Vec<Result<(), RelayError>>) -> Vec<RelayError> {
-    let failed = records.iter().zip(outcomes).filter_map(|(record, outcome)| Some((record, outcome.err()?)));
-    let log = |(record, error): (&Record, RelayError)| {
-        tracing::error!(tenant.id = %record.tenant_id, error = %chain(&error), "Could not publish a missing event");
-        error
-    };
-    failed.map(log).collect()
+/// Returns the records that could not be relayed, with their errors.
+fn failures(records: &[Record], outcomes: Vec<Result<(), RelayError>>) -> Vec<(&Record, RelayError)> {
+    records.iter().zip(outcomes).filter_map(|(record, outcome)| Some((record, outcome.err()?))).collect()
 }
 
 /// Whether the same part should be tried again: a later attempt can succeed.

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::Select;
 use couponflow_app::events::ports::{CommittedChanges, CommittedPart, SweepProgress};
 use couponflow_app::kernel::error::{StoreError, chain};
@@ -23,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::dynamo::coupons::coupon_items::CounterItem;
 use crate::dynamo::coupons::unique_codes::UniqueCodeItem;
 use crate::dynamo::engine::instant::instant;
-use crate::dynamo::engine::item::{Item, Stored, from_item, s, to_item};
+use crate::dynamo::engine::item::{Item, Stored, from_item, n, s, to_item};
 use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::keys;
 use crate::dynamo::engine::table::Table;
@@ -53,6 +55,9 @@ struct SweepItem {
     begun: Vec<(TenantId, EventId)>,
     #[serde(default)]
     attempts: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claimed_until_ms: Option<i64>,
+    revision: i64,
 }
 
 impl Stored for SweepItem {
@@ -61,13 +66,16 @@ impl Stored for SweepItem {
 
 impl From<&SweepProgress> for SweepItem {
     fn from(progress: &SweepProgress) -> Self {
-        let SweepProgress { started_at, position, is_complete, begun, attempts } = progress.clone();
+        let SweepProgress { started_at, position, is_complete, begun, attempts, claimed_until, revision } =
+            progress.clone();
         Self {
             started_at_ms: started_at.timestamp_millis(),
             position: position.map(|position| position.as_str().to_owned()),
             is_complete,
             begun,
             attempts,
+            claimed_until_ms: claimed_until.map(|until| until.timestamp_millis()),
+            revision: revision.get(),
         }
     }
 }
@@ -80,6 +88,8 @@ impl From<SweepItem> for SweepProgress {
             is_complete: item.is_complete,
             begun: item.begun,
             attempts: item.attempts,
+            claimed_until: item.claimed_until_ms.map(instant),
+            revision: Revision::new(item.revision),
         }
     }
 }
@@ -167,11 +177,21 @@ impl CommittedChanges for Table {
         Ok(item.map(SweepProgress::from))
     }
 
-    async fn save_sweep_progress(&self, progress: &SweepProgress) -> Result<(), StoreError> {
+    async fn save_sweep_progress(&self, progress: &SweepProgress) -> Result<bool, StoreError> {
         let doing = "saving the progress of the sweep";
         let item = to_item(keys::sweep_progress(), &SweepItem::from(progress), doing)?;
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        put.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) OR revision = :before")
+            .expression_attribute_values(":before", n(progress.revision.previous().get()));
+        match put.send().await.map_err(SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(failed(doing)(error.into())),
+        }
     }
 
     async fn committed_changes(&self, position: Option<&Cursor>) -> Result<CommittedPart, StoreError> {
