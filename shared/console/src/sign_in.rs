@@ -46,8 +46,11 @@ pub fn next_page(request: &PageRequest) -> String {
     let next = request.query("next");
     let section = next.split(['/', '?']).next().unwrap_or_default();
     let is_section = SECTIONS.iter().any(|(known, _)| *known == section);
-    let is_plain = next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./?=&%+".contains(&byte));
-    if is_section && is_plain && !next.contains("..") { next.to_owned() } else { "home".to_owned() }
+    let (path, query) = next.split_once('?').unwrap_or((next, ""));
+    // A path of the console has no dots and no encoded characters, so it cannot lead to a parent folder.
+    let is_path = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte));
+    let is_query = query.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.=&%+".contains(&byte));
+    if is_section && is_path && is_query { next.to_owned() } else { "home".to_owned() }
 }
 
 #[cfg(test)]
@@ -73,6 +76,8 @@ mod tests {
             "coupons:x",
             "sign-out",
             "coupons/../../v1",
+            "coupons/%2e%2e/%2E%2E/v1",
+            "coupons?x=1?y",
         ] {
             assert_eq!(next(other), "home", "{other}");
         }

@@ -130,14 +130,15 @@ fn failed(page: &PageRequest, error: &StoreError) -> PageResponse {
     sign_in_page(page, 503, "The session cannot be changed at the moment. Try again in a moment.")
 }
 
-/// Ends the session of the request.
+/// Ends the session of the request. A form of another session ends nothing.
 pub(super) async fn sign_out(dispatch: &Dispatch, request: &Request, page: &PageRequest) -> PageResponse {
-    let token = request.cookie(COOKIE).and_then(SessionToken::parse);
-    let token = token.filter(|token| page.field("form_token") == token.form_token());
-    if let Some(token) = token
-        && let Err(error) = dispatch.table.end_session(&token.hash()).await
-    {
-        return failed(page, &error);
+    if let Some(token) = request.cookie(COOKIE).and_then(SessionToken::parse) {
+        if page.field("form_token") != token.form_token() {
+            return PageResponse::see_other("home".to_owned());
+        }
+        if let Err(error) = dispatch.table.end_session(&token.hash()).await {
+            return failed(page, &error);
+        }
     }
     PageResponse::see_other("sign-in".to_owned()).with_header("set-cookie", cookie(request, "", 0))
 }

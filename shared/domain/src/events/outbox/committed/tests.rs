@@ -3,10 +3,14 @@ use serde_json::json;
 
 use super::*;
 use crate::coupons::coupon::{Coupon, RollbackReason, Terms};
+use crate::events::event::EventType;
+use crate::kernel::counters::Revision;
 use crate::kernel::input;
 use crate::purchases::decision::decide;
-use crate::purchases::pricing::Remainder;
-use crate::purchases::{Checkout, Rollback};
+use crate::purchases::pricing::{Price, Remainder};
+use crate::purchases::rejection::Rejection;
+use crate::purchases::{Application, ApplicationOwner, AttemptedOperation, Checkout, Maker, Purchase, Rollback};
+use crate::tenants::secret::TenantSecret;
 
 fn at(second: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
@@ -45,13 +49,36 @@ fn full() -> CouponImage {
     }
 }
 
-fn redemption() -> Redemption {
-    let purchase = json!({"code": "FLASH20", "order": {"id": "o1", "currency": "USD",
+fn purchase() -> Purchase {
+    let checkout = json!({"code": "FLASH20", "order": {"id": "o1", "currency": "USD",
         "lines": [{"product_id": "mug", "quantity": 1, "unit_amount": 5000}]}});
-    let checkout = input::read(&purchase, Checkout::read).unwrap();
-    let purchase = checkout.purchase(&checkout.codes.all()[0]);
-    let price = decide(&stored(), &purchase.order, &Remainder::of(&purchase.order), None, at(100)).unwrap();
-    Redemption::new(&stored(), purchase, price, at(100))
+    let checkout = input::read(&checkout, Checkout::read).unwrap();
+    checkout.purchase(&checkout.codes.all()[0])
+}
+
+fn price() -> Price {
+    let order = purchase().order;
+    decide(&stored(), &order, &Remainder::of(&order), None, at(100)).unwrap()
+}
+
+fn redemption() -> Redemption {
+    Redemption::new(&stored(), purchase(), price(), at(100))
+}
+
+/// An application that was abandoned, and whose hold had expired before.
+fn applied() -> ApplicationImage {
+    let secret = TenantSecret::new([[7; 10]; 4]);
+    let owner = ApplicationOwner { maker: Maker::Server, token: None };
+    let application = Application::new(&secret, owner, &stored(), purchase(), price(), at(100));
+    ApplicationImage {
+        tenant_id: tenant(),
+        coupon: CouponSnapshot::from(&stored()),
+        application,
+        revision: Revision::FIRST,
+        correlation_id: None,
+        abandoned_at: Some(at(300)),
+        hold_expired_at: Some(at(200)),
+    }
 }
 
 fn names(committed: &[CommittedChange]) -> Vec<&'static str> {
@@ -63,6 +90,10 @@ fn names(committed: &[CommittedChange]) -> Vec<&'static str> {
         Change::Redeemed { .. } => "redeemed",
         Change::RedeemedUnnumbered { .. } => "unnumbered",
         Change::RolledBack { .. } => "rolled back",
+        Change::Applied { .. } => "applied",
+        Change::HoldExpired { .. } => "hold expired",
+        Change::Abandoned { .. } => "abandoned",
+        Change::Rejected { .. } => "rejected",
         other => panic!("{other:?}"),
     };
     committed.iter().flat_map(|one| &one.changes).map(name).collect()
@@ -119,4 +150,41 @@ fn redemption_proves_its_event_with_or_without_a_number_and_its_rollback() {
     assert_eq!(names(&of(&rolled_back)), ["unnumbered", "rolled back"]);
     assert_eq!(of(&redemption())[0].evidence, of(&numbered)[0].evidence, "the id does not depend on the number");
     assert_eq!([of(&rolled_back)[0].occurred_at, of(&rolled_back)[1].occurred_at], [at(100), at(200)]);
+}
+
+/// Returns what proves an event of this type, and the name of the change. A new type needs an arm here.
+fn proof_of(kind: EventType) -> (Vec<CommittedChange>, &'static str) {
+    let expires_at = full().coupon.expires_at.unwrap();
+    let notice = Some(ExpiryNotice { lead: stored_lead(), expires_at });
+    let expired = CouponImage { state: State::Expired, last_notice: notice, ..full() };
+    let rollback = Rollback { reason: RollbackReason::Refunded, at: at(200), released: true };
+    let rolled_back = Redemption { rollback: Some(rollback), ..redemption() };
+    let request = CorrelationId::new("req_3");
+    let rejection = Rejection::LimitReached;
+    let attempt = RejectedAttempt::new(AttemptedOperation::Apply, &purchase(), rejection, at(400), &request);
+    match kind {
+        EventType::CouponApplied => (committed_by_application(&applied()), "applied"),
+        EventType::CouponHoldExpired => (committed_by_application(&applied()), "hold expired"),
+        EventType::CouponApplicationAbandoned => (committed_by_application(&applied()), "abandoned"),
+        EventType::CouponRedeemed => (committed_by_redemption(&tenant(), &full(), &rolled_back), "unnumbered"),
+        EventType::CouponRedemptionRolledBack => {
+            (committed_by_redemption(&tenant(), &full(), &rolled_back), "rolled back")
+        }
+        EventType::CouponRejected => {
+            (vec![committed_by_rejection(&tenant(), Some(full().coupon), attempt)], "rejected")
+        }
+        EventType::CouponLimitReached => (committed_by_coupon(&tenant(), &expired, true), "limit"),
+        EventType::CouponThresholdReached => (committed_by_coupon(&tenant(), &expired, true), "threshold"),
+        EventType::CouponExpiring => (committed_by_coupon(&tenant(), &expired, true), "notice"),
+        EventType::CouponExpired => (committed_by_coupon(&tenant(), &expired, true), "expired"),
+    }
+}
+
+#[test]
+fn stored_items_prove_events_of_every_type() {
+    for kind in EventType::ALL {
+        let (committed, name) = proof_of(*kind);
+        assert!(names(&committed).contains(&name), "{kind:?}: {:?}", names(&committed));
+        assert!(committed.iter().all(|one| one.event_id.is_some()), "{kind:?}");
+    }
 }
