@@ -12,4 +12,4 @@ pub mod secret;
 pub mod session;
 pub mod settings;
 pub mod tenant;
-pub(crate) mod token_link;
+pub mod token_link;

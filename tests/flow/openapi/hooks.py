@@ -14,8 +14,8 @@ LONGEST_BODY = 64 * 1024
 
 # The first ALL_OF coverage cases of each operation are sent, and one in SHARE of its other cases. The filters and steps of
 # a workflow alone make 4,400 cases, more than all other operations together.
-ALL_OF = 250
-SHARE = 16
+ALL_OF = 600
+SHARE = 12
 seen = Counter()
 
 

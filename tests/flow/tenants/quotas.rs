@@ -26,7 +26,7 @@ fn assert_exceeded(response: ApiResponse, quota: &str, limit: &str, remedy: &str
 }
 
 fn workflow(name_of_coupon: &str) -> Value {
-    let filter = json!({"field": "coupon_name", "operator": "equals", "value": name_of_coupon});
+    let filter = json!({"field": "coupon_name", "operator": "is", "value": name_of_coupon});
     json!({"name": "Quota", "trigger": {"type": "coupon_expired", "filters": filter},
         "steps": [{"id": "wait", "type": "wait", "for": "PT1H"}]})
 }

@@ -2,6 +2,9 @@
 
 use crate::tenants::tenant::TenantId;
 
+/// Pattern of the last path segment of a link.
+pub const TOKEN_LINK: &str = r"^[a-z][a-z0-9-]{0,39}\.[0-9A-Z]{16}\.[0-9A-Z]{16}$";
+
 /// Parses the last path segment of a link: `<tenant>.<key>.<token>`. The key and the token are 80 bits each, as 16
 /// characters. Returns `None` if the text does not have this form.
 pub(crate) fn parse_token_link(text: &str) -> Option<(TenantId, String, String)> {

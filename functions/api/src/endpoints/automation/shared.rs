@@ -64,10 +64,11 @@ pub(super) const RULES: [(&str, &str); 26] = [
 ];
 
 /// Further rules for workflow documents, in addition to [`RULES`].
-pub(super) const MORE_RULES: [(&str, &str); 7] = [
+pub(super) const MORE_RULES: [(&str, &str); 8] = [
     ("/steps/**/tag", LABEL_RULE),
     ("/steps/**/list", LABEL_RULE),
     ("/steps/**/audience/*", LABEL_RULE),
+    ("/time_zone", "must be an IANA time zone"),
     ("/**/time_zone", "must be an IANA time zone"),
     ("/**/to", "must differ from `from`"),
     ("/**/url", "must be a public HTTPS URL without user and password"),

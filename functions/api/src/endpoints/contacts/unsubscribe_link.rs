@@ -2,13 +2,14 @@
 //! because the token in the link authorizes the request.
 
 use couponflow_domain::contacts::contact::UnsubscribeLink;
+use couponflow_domain::tenants::token_link::TOKEN_LINK;
 use couponflow_http::doc::OperationDoc;
 use couponflow_http::{Html, Problem, ProblemCode};
 use serde_json::json;
 
 /// Documents the token of the link.
 pub(super) fn document(doc: OperationDoc<Html>) -> OperationDoc<Html> {
-    let token = json!({"type": "string", "description": "Token from the unsubscribe link of an e-mail."});
+    let token = json!({"type": "string", "pattern": TOKEN_LINK, "description": "Token from the unsubscribe link of an e-mail."});
     doc.path_parameter("token", token).fails_with([ProblemCode::InternalError, ProblemCode::Busy])
 }
 
