@@ -181,7 +181,8 @@ async fn a_retry_after_a_crash_returns_the_committed_redemption() {
 async fn creating_a_workflow_again_keeps_its_published_state() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
-    let draft = Workflow::draft(WorkflowId::new(at(0), [1; 10]), json!({"name": "Member welcome"}), at(0));
+    let document = json!({"name": "Member welcome", "trigger": {"type": "coupon_redeemed"}});
+    let draft = Workflow::draft(WorkflowId::new(at(0), [1; 10]), document, at(0));
     store.create_workflow(&draft).await.unwrap();
     let published = store.publish_workflow(&draft, &Quotas::default(), at(1)).await.unwrap().unwrap().unwrap();
     store.create_workflow(&draft).await.unwrap();
