@@ -109,7 +109,7 @@ async fn person_follows_a_redemption_from_the_workflow_to_its_rollback() {
     for page in [
         "home".to_owned(),
         "redemptions".to_owned(),
-        "redemptions?customer_email=nobody".to_owned(),
+        "redemptions?customer_email=no-address".to_owned(),
         format!("redemptions/{redemption}"),
         format!("redemptions/{redemption}/rollback"),
         "workflows".to_owned(),

@@ -80,7 +80,7 @@ where
     Ok(outcome)
 }
 
-/// What became of the work of a timer.
+/// Outcome of the work of a timer.
 enum Fired {
     /// One transaction did the work and removed the timer.
     Committed,
